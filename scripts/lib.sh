@@ -1,0 +1,139 @@
+# What every script shares: saying, installing Debian packages, building, finding a free port.
+# Usage: source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" as the first act of a script in this folder.
+# See: README.md of this folder.
+# shellcheck shell=bash
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Debian's own interpreter: packages such as python3-redis are installed for it and for no other.
+python=/usr/bin/python3
+# Compiled objects are shared between clones and build trees when ccache happens to be installed.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
+base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev)
+test_packages=(libgtest-dev redis-server redis-tools libhiredis-dev python3 python3-redis valgrind)
+
+# say TEXT…: one line for the person watching; standard error, so that standard output stays a script's result.
+say() { printf 'corral: %s\n' "$*" >&2; }
+
+# die TEXT…: says it and ends the script.
+die() {
+  say "$*"
+  exit 1
+}
+
+# step TEXT…: as say, with the minutes and seconds since the script started.
+step() { printf '[%02d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
+
+# package_installed NAME: true if dpkg has it unpacked and configured.
+package_installed() {
+  [[ $(dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | head -n 1) == installed ]]
+}
+
+# as_root COMMAND…: runs it as root; 127 if there is no way to.
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    return 127
+  fi
+}
+
+# need PACKAGE…: installs those that are missing, quietly; ends the script if that fails.
+need() {
+  local name missing=()
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    say "no apt-get here; please see to it that you have what Debian calls: $*"
+    return 0
+  fi
+  for name in "$@"; do
+    package_installed "$name" || missing+=("$name")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    die "missing Debian packages, and neither root nor sudo to install them: ${missing[*]}"
+  fi
+  say "installing Debian packages: ${missing[*]}"
+  install_packages "${missing[@]}"
+}
+
+# need_command COMMAND PACKAGE…: installs the packages only if no such command exists, whatever brought it.
+need_command() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null || need "$@"
+}
+
+# install_packages PACKAGE…: apt-get without questions and without starting any service it brings:
+# a redis-server that starts by itself would take the port that Corral wants.
+install_packages() {
+  local log policy=/usr/sbin/policy-rc.d own_policy='' code=0
+  log=$(mktemp)
+  if [[ ! -e $policy ]]; then
+    # Removed below even if apt-get fails; an interrupt in between is caught by the trap.
+    own_policy=1
+    # shellcheck disable=SC2064 # the path is meant to be expanded now
+    trap "as_root rm -f '$policy'" EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  if [[ -z ${CORRAL_APT_UPDATED:-} ]]; then
+    as_root apt-get update -qq </dev/null >"$log" 2>&1 || say "apt-get update failed; trying with the old package lists"
+    export CORRAL_APT_UPDATED=1
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1 || code=$?
+  if [[ -n $own_policy ]]; then
+    as_root rm -f "$policy"
+    trap - EXIT
+    # Not started now, and not at the next boot either.
+    if [[ " $* " == *' redis-server '* && -d /run/systemd/system ]]; then
+      as_root systemctl disable --quiet redis-server >/dev/null 2>&1 || true
+    fi
+  fi
+  if ((code != 0)); then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    die "could not install: $* (apt-get ended with $code; its last words are above)"
+  fi
+  rm -f "$log"
+}
+
+# need_build, need_tests: what compiling the server takes, and what testing it takes on top.
+need_build() { need "${base_packages[@]}"; }
+need_tests() { need "${base_packages[@]}" "${test_packages[@]}"; }
+
+# port_taken PORT: true if something listens there on the loopback address.
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# free_port FIRST: prints the first port from FIRST on that nobody listens on.
+free_port() {
+  local port=$1
+  while port_taken "$port"; do port=$((port + 1)); done
+  printf '%s\n' "$port"
+}
+
+# wait_port PORT PID SECONDS: returns once something listens there; fails if the process ends or time runs out.
+wait_port() {
+  local deadline=$((SECONDS + $3))
+  until port_taken "$1"; do
+    kill -0 "$2" 2>/dev/null || return 1
+    ((SECONDS < deadline)) || return 1
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
+# configure PRESET OPTION…: makes or refreshes the build tree of a preset.
+configure() {
+  local preset=$1 launcher=()
+  shift
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  (cd "$root" && cmake --preset "$preset" "${launcher[@]}" "$@") >"${TMPDIR:-/tmp}/corral-configure.$$" 2>&1 || {
+    cat "${TMPDIR:-/tmp}/corral-configure.$$" >&2
+    rm -f "${TMPDIR:-/tmp}/corral-configure.$$"
+    die "cmake --preset $preset failed; its words are above"
+  }
+  rm -f "${TMPDIR:-/tmp}/corral-configure.$$"
+}
