@@ -6,6 +6,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Debian's own interpreter: packages such as python3-redis are installed for it and for no other.
+# shellcheck disable=SC2034 # for the scripts that source this file
 python=/usr/bin/python3
 # Compiled objects are shared between clones and build trees when ccache happens to be installed.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
@@ -56,7 +57,8 @@ need() {
     die "missing Debian packages, and neither root nor sudo to install them: ${missing[*]}"
   fi
   say "installing Debian packages: ${missing[*]}"
-  install_packages "${missing[@]}"
+  install_packages "${missing[@]}" || exit 1
+  export CORRAL_APT_UPDATED=1
 }
 
 # need_command COMMAND PACKAGE…: installs the packages only if no such command exists, whatever brought it.
@@ -67,39 +69,35 @@ need_command() {
 }
 
 # install_packages PACKAGE…: apt-get without questions and without starting any service it brings:
-# a redis-server that starts by itself would take the port that Corral wants.
-install_packages() {
-  local log policy=/usr/sbin/policy-rc.d own_policy='' code=0
+# a redis-server that starts by itself would take the port that Corral wants. Runs in a subshell, so its trap is its own.
+install_packages() (
+  policy=/usr/sbin/policy-rc.d own_policy='' code=0
   log=$(mktemp)
+  # shellcheck disable=SC2317 # called by the trap
+  clean_up() {
+    rm -f "$log"
+    if [[ -n $own_policy ]]; then as_root rm -f "$policy"; fi
+  }
+  trap clean_up EXIT
   if [[ ! -e $policy ]]; then
-    # Removed below even if apt-get fails; an interrupt in between is caught by the trap.
     own_policy=1
-    # shellcheck disable=SC2064 # the path is meant to be expanded now
-    trap "as_root rm -f '$policy'" EXIT
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
   fi
   if [[ -z ${CORRAL_APT_UPDATED:-} ]]; then
     as_root apt-get update -qq </dev/null >"$log" 2>&1 || say "apt-get update failed; trying with the old package lists"
-    export CORRAL_APT_UPDATED=1
   fi
   as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
     -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1 || code=$?
-  if [[ -n $own_policy ]]; then
-    as_root rm -f "$policy"
-    trap - EXIT
-    # Not started now, and not at the next boot either.
-    if [[ " $* " == *' redis-server '* && -d /run/systemd/system ]]; then
-      as_root systemctl disable --quiet redis-server >/dev/null 2>&1 || true
-    fi
-  fi
   if ((code != 0)); then
     tail -n 20 "$log" >&2
-    rm -f "$log"
     die "could not install: $* (apt-get ended with $code; its last words are above)"
   fi
-  rm -f "$log"
-}
+  # Not started now by the policy, and not at the next boot either.
+  if [[ " $* " == *' redis-server '* && -d /run/systemd/system ]]; then
+    as_root systemctl disable --quiet redis-server >/dev/null 2>&1 || true
+  fi
+)
 
 # need_build, need_tests: what compiling the server takes, and what testing it takes on top.
 need_build() { need "${base_packages[@]}"; }
@@ -121,19 +119,17 @@ wait_port() {
   until port_taken "$1"; do
     kill -0 "$2" 2>/dev/null || return 1
     ((SECONDS < deadline)) || return 1
-    read -rt 0.05 <> <(:) || true
+    sleep 0.05
   done
 }
 
-# configure PRESET OPTION…: makes or refreshes the build tree of a preset.
+# configure PRESET OPTION…: makes or refreshes the build tree of a preset; quiet unless it fails.
 configure() {
-  local preset=$1 launcher=()
+  local preset=$1 launcher=() words
   shift
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  (cd "$root" && cmake --preset "$preset" "${launcher[@]}" "$@") >"${TMPDIR:-/tmp}/corral-configure.$$" 2>&1 || {
-    cat "${TMPDIR:-/tmp}/corral-configure.$$" >&2
-    rm -f "${TMPDIR:-/tmp}/corral-configure.$$"
+  words=$(cd "$root" && cmake --preset "$preset" "${launcher[@]}" "$@" 2>&1) || {
+    printf '%s\n' "$words" >&2
     die "cmake --preset $preset failed; its words are above"
   }
-  rm -f "${TMPDIR:-/tmp}/corral-configure.$$"
 }
