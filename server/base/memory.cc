@@ -1,0 +1,82 @@
+// jemalloc where the build has it, malloc under the sanitizers.
+// Threading: see memory.h.
+// See: memory.h; jemalloc issues 460 and 2483 on arenas and binding.
+#include "server/base/memory.h"
+
+#include <cstdlib>
+
+#include "server/base/check.h"
+
+#if defined(CORRAL_JEMALLOC)
+#include <jemalloc/jemalloc.h>
+
+// background_thread moves purging off the loops; metadata_thp keeps the allocator's own pages few.
+extern "C" {
+const char* malloc_conf = "background_thread:true,metadata_thp:auto,muzzy_decay_ms:0,dirty_decay_ms:5000,tcache_max:4096";
+}
+#endif
+
+namespace corral::base {
+
+#if defined(CORRAL_JEMALLOC)
+
+void bind_thread_arena() {
+  unsigned arena = 0;
+  size_t size = sizeof arena;
+  if (mallctl("arenas.create", &arena, &size, nullptr, 0) != 0) return;
+  mallctl("thread.arena", nullptr, nullptr, &arena, sizeof arena);
+}
+
+void* allocate(size_t bytes) {
+  void* memory = mallocx(bytes, 0);
+  CHECK(memory != nullptr);
+  return memory;
+}
+void release(void* memory, size_t bytes) { sdallocx(memory, bytes, 0); }
+size_t allocated_size(size_t bytes) { return nallocx(bytes, 0); }
+
+AllocatorFigures allocator_figures() {
+  uint64_t epoch = 1;
+  size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  AllocatorFigures figures;
+  const auto read = [](const char* name, uint64_t& out) {
+    size_t value = 0;
+    size_t value_size = sizeof value;
+    if (mallctl(name, &value, &value_size, nullptr, 0) == 0) out = value;
+  };
+  read("stats.allocated", figures.allocated);
+  read("stats.active", figures.active);
+  read("stats.resident", figures.resident);
+  read("stats.retained", figures.retained);
+  return figures;
+}
+const char* allocator_name() { return "jemalloc-5.3.0"; }
+void purge_allocator() {
+  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // 4096 stands for all arenas
+}
+
+#else
+
+void bind_thread_arena() {}
+void* allocate(size_t bytes) {
+  void* memory = std::malloc(bytes);
+  CHECK(memory != nullptr);
+  return memory;
+}
+void release(void* memory, size_t /*bytes*/) { std::free(memory); }
+size_t allocated_size(size_t bytes) {
+  // jemalloc's classes, so that accounting and its tests do not depend on the build.
+  if (bytes <= 8) return 8;
+  if (bytes <= 128) return (bytes + 15) & ~size_t{15};
+  size_t step = 16;
+  while (step * 8 < bytes) step *= 2;
+  return (bytes + step - 1) & ~(step - 1);
+}
+AllocatorFigures allocator_figures() { return {}; }
+const char* allocator_name() { return "libc"; }
+void purge_allocator() {}
+
+#endif
+
+}  // namespace corral::base

@@ -1,0 +1,52 @@
+// A key with its hash and its stripe: computed once when the request is parsed, then carried.
+// Threading: value type; the placement is fixed at start.
+// See: README.md of this folder, "Hash bits".
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "server/base/hash.h"
+
+namespace corral::store {
+
+/// The bytes are borrowed from whoever made the reference (the input buffer, an entry).
+struct KeyRef {
+  std::string_view bytes;
+  uint64_t hash = 0;
+  uint32_t stripe = 0;
+};
+
+/// Which bits of the hash mean what. Never reuse bits: a bit that chose the stripe says nothing inside it.
+///   bits 0..11   stripe (of the hash of the {tag} when the key has one, so that tagged keys share a stripe)
+///   bits 16..23  tag: the byte compared in the bucket
+///   bits 32..63  position: segment by its top bits, bucket by multiply-shift; scan order
+constexpr uint8_t tag_of(uint64_t hash) { return static_cast<uint8_t>(hash >> 16); }
+constexpr uint32_t position_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+
+/// The part of the key between the first '{' and the next '}', if it is not empty; else the whole key.
+std::string_view hash_tag(std::string_view key);
+
+/// Maps keys to stripes. Fixed for the life of the server.
+class Placement {
+ public:
+  /// stripes: a power of two, 1 to 4096.
+  Placement(const base::HashSecret& secret, uint32_t stripes);
+
+  KeyRef locate(std::string_view key) const {
+    const uint64_t hash = base::hash_bytes(key, secret_);
+    if (__builtin_expect(!key.empty() && may_have_tag(key), 0)) return locate_tagged(key, hash);
+    return {key, hash, static_cast<uint32_t>(hash) & mask_};
+  }
+  uint64_t hash(std::string_view key) const { return base::hash_bytes(key, secret_); }
+  uint32_t stripes() const { return mask_ + 1; }
+
+ private:
+  static bool may_have_tag(std::string_view key);
+  KeyRef locate_tagged(std::string_view key, uint64_t hash) const;
+
+  base::HashSecret secret_;
+  uint32_t mask_;
+};
+
+}  // namespace corral::store

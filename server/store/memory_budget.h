@@ -1,0 +1,44 @@
+// How much memory the data takes against maxmemory, without a shared counter on the hot path.
+// Threading: any thread; report() under the stripe's lock.
+// See: README.md of this folder, "Memory".
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace corral::store {
+
+/// Stripes keep their change to themselves until it passes a threshold, then add it to the total. The total is
+/// therefore at most stripes × threshold off, which the threshold keeps below 1 % of the limit.
+class MemoryBudget {
+ public:
+  MemoryBudget(uint32_t stripes) : stripes_(stripes) {}
+
+  void set_limit(int64_t bytes);  ///< maxmemory; 0 = none
+  int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  int64_t used() const { return used_.load(std::memory_order_relaxed); }
+  bool over_limit() const { return limit() > 0 && used() + other() > limit(); }
+  /// Within 0.5 % of the limit: evict a little ahead, so that a write seldom pays.
+  bool near_limit() const { return limit() > 0 && used() + other() > limit() - limit() / 200; }
+  /// Adds a stripe's unreported change when it is large enough.
+  void report(int64_t& unreported) {
+    const int64_t threshold = threshold_.load(std::memory_order_relaxed);
+    if (unreported > threshold || unreported < -threshold) flush(unreported);
+  }
+  void flush(int64_t& unreported) {
+    used_.fetch_add(unreported, std::memory_order_relaxed);
+    unreported = 0;
+  }
+  /// Memory that counts against the limit but is not data (side tables, waiters), set by its owners as deltas.
+  void add_other(int64_t bytes) { other_.fetch_add(bytes, std::memory_order_relaxed); }
+  int64_t other() const { return other_.load(std::memory_order_relaxed); }
+
+ private:
+  uint32_t stripes_;
+  std::atomic<int64_t> limit_{0};
+  std::atomic<int64_t> threshold_{4096};
+  std::atomic<int64_t> used_{0};
+  std::atomic<int64_t> other_{0};
+};
+
+}  // namespace corral::store
