@@ -1,0 +1,47 @@
+// Tags and declared prefixes: invalidating millions of entries by moving one number.
+// Threading: any thread. Look-ups by name take a leaf lock; epochs are atomics.
+// See: README.md of this folder, "Tags".
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "server/store/entry.h"
+
+namespace corral::stampede {
+
+enum class TagSpace : uint8_t { kTag, kPrefix };
+enum class TagState : uint8_t { kCurrent, kStale, kRemoved };
+
+/// Names to rows of epochs. Bounded: when the table is full, further names share coarser rows by hash, which invalidates
+/// too much and never too little. Rows without live entries are dropped by the sweep.
+class TagTable {
+ public:
+  explicit TagTable(uint32_t max_rows = 65536);
+  ~TagTable();
+
+  /// The stamp for an entry filled now; makes the row when missing.
+  store::TagStamp stamp(TagSpace space, std::string_view name);
+  /// Moves the tag's epoch. Soft: entries become stale; hard: they are gone. False when no entry ever had the tag.
+  /// O(1), independent of the number of entries.
+  bool invalidate(TagSpace space, std::string_view name, bool hard);
+  /// What the epochs say of an entry. A few ns per tag.
+  TagState state(const store::Extension& extension) const;
+
+  /// Sweep: mark() every tag id found in entries during a full walk, then end_sweep() drops rows made before
+  /// begin_sweep() and not marked. Between the two stamp() keeps rows alive.
+  void begin_sweep();
+  void mark(const store::Extension& extension);
+  void end_sweep();
+
+  uint64_t rows() const;
+  uint64_t folded() const;  ///< names that had to share a row
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace corral::stampede
