@@ -45,14 +45,35 @@ function(corral_module)
 endfunction()
 
 # corral_test(NAME number_test SOURCES number_test.cc DEPS protocol [LABELS slow] [ARGS ...])
-# makes a GoogleTest program with its own main and one ctest entry.
+# makes a GoogleTest program with its own main and one ctest entry, labelled unit if no label is given.
 function(corral_test)
   cmake_parse_arguments(T "" "NAME" "SOURCES;DEPS;LIBS;LABELS;ARGS" ${ARGN})
   add_executable(${T_NAME} ${T_SOURCES})
   list(TRANSFORM T_DEPS PREPEND corral_)
   target_link_libraries(${T_NAME} PRIVATE corral_settings ${T_DEPS} ${T_LIBS} GTest::gtest GTest::gtest_main Threads::Threads)
   add_test(NAME ${T_NAME} COMMAND ${T_NAME} ${T_ARGS})
+  if(NOT T_LABELS)
+    set(T_LABELS unit)
+  endif()
   set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 600)
+endfunction()
+
+# corral_headers_check() compiles every header of protocol/ and server/ as the only include of a source file,
+# so that none leans on what its includers happened to include before it.
+function(corral_headers_check)
+  file(GLOB_RECURSE HEADERS RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/protocol/*.h ${CMAKE_SOURCE_DIR}/server/*.h)
+  set(SOURCES "")
+  foreach(HEADER IN LISTS HEADERS)
+    string(REPLACE "/" "_" SOURCE ${HEADER})
+    set(SOURCE ${CMAKE_BINARY_DIR}/headers_check/${SOURCE}.cc)
+    file(CONFIGURE OUTPUT ${SOURCE} CONTENT "#include \"${HEADER}\"\n")
+    list(APPEND SOURCES ${SOURCE})
+  endforeach()
+  add_library(corral_headers_check OBJECT ${SOURCES})
+  target_compile_options(corral_headers_check PRIVATE -O0)
+  # Only what compiling takes: depending on the modules would hold this check up until all of them are built.
+  target_link_libraries(corral_headers_check PRIVATE corral_settings corral_malloc PkgConfig::LIBUV PkgConfig::XXHASH)
 endfunction()
 
 if(CORRAL_TESTS)
