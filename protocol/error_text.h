@@ -25,4 +25,15 @@ inline constexpr Bytes kStringTooLong = "ERR string exceeds maximum allowed size
 inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
 inline constexpr Bytes kExecAbort = "EXECABORT Transaction discarded because of previous errors.";
 
+// The parser's own; each ends the connection.
+inline constexpr Bytes kTooBigCountLine = "ERR Protocol error: too big mbulk count string";
+inline constexpr Bytes kInvalidCount = "ERR Protocol error: invalid multibulk length";
+inline constexpr Bytes kUnauthenticatedCount = "ERR Protocol error: unauthenticated multibulk length";
+inline constexpr Bytes kTooBigBulkLine = "ERR Protocol error: too big bulk count string";
+inline constexpr Bytes kExpectedBulk = "ERR Protocol error: expected '$', got '";  // the byte and ' follow
+inline constexpr Bytes kInvalidBulk = "ERR Protocol error: invalid bulk length";
+inline constexpr Bytes kUnauthenticatedBulk = "ERR Protocol error: unauthenticated bulk length";
+inline constexpr Bytes kTooBigInline = "ERR Protocol error: too big inline request";
+inline constexpr Bytes kUnbalancedQuotes = "ERR Protocol error: unbalanced quotes in request";
+
 }  // namespace corral::protocol::error_text

@@ -26,6 +26,12 @@ inline constexpr int kMaxInt64Chars = 20;
 char* write_int64(char* out, int64_t value);
 std::string int64_text(int64_t value);
 
+/// "00" "01" … "99" in a row: the digits of n (0..99) stand at 2n.
+inline constexpr char kTwoDigits[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
 /// "%.17g" with Redis' spelling of inf and nan; integers without fraction ("3").
 std::string double_text(double value);
 /// INCRBYFLOAT's human form: "%.17Lf", trailing zeros and a trailing point cut, "-0" becomes "0".

@@ -56,18 +56,33 @@ class RequestParser {
   void reset();
 
  private:
-  Result parse_multibulk(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments);
-  Result parse_inline(Bytes input, std::vector<Bytes>& arguments);
-  Result fail(std::string text);
-
   struct Range {
     size_t offset;
     size_t size;
   };
-  size_t position_ = 0;         // bytes of the current request already understood
+  enum class Line : uint8_t { kWhole, kIncomplete, kTooLong, kBad };
+
+  Result parse_multibulk(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments);
+  Result parse_inline(Bytes input, std::vector<Bytes>& arguments);
+  bool split_inline(Bytes line, std::vector<Bytes>& arguments);
+
+  Line find_line_end(Bytes input, size_t start, char terminator, size_t& at);
+  Line read_count_line(Bytes input, const ParseLimits& limits, size_t& position, int64_t& count);
+  Line read_bulk_line(Bytes input, const ParseLimits& limits, size_t& position, int64_t& size);
+
+  Result keep(Bytes input, size_t position, int64_t arguments_left, int64_t bulk_size, size_t old_size,
+              std::vector<Bytes>& arguments);
+  Result finish_resumed(Bytes input, size_t consumed, size_t old_size, std::vector<Bytes>& arguments);
+  Result fail(size_t old_size, std::vector<Bytes>& arguments);
+  void forget();
+
+  // What is known of the current request. A request that arrives whole touches none of it.
+  size_t position_ = 0;          // bytes of the current request already understood
+  size_t scanned_ = 0;           // the line being waited for has no end before this offset
   int64_t arguments_left_ = -1;  // -1: the '*' line has not been read
-  int64_t bulk_size_ = -1;      // -1: the '$' line of the next argument has not been read
+  int64_t bulk_size_ = -1;       // -1: the '$' line of the next argument has not been read
   size_t wanted_ = 0;
+  bool line_hidden_ = false;     // a NUL stands in the line: Redis never sees its end
   std::vector<Range> ranges_;    // arguments of a request that came in pieces
   std::string unquoted_;         // bytes of the last inline request's quoted arguments
   std::string error_;
