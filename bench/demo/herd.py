@@ -22,7 +22,8 @@ TTL_S = 2
 EXPIRY_GAP_MS = 1500
 # The cold start and the first 100 ms or so of just-in-time compilation are not what is measured.
 WARM_UP_MS = 1000
-# A filler is killed this long after its query began, which then has another 70 ms to go.
+# What load_product takes at the least, and how long after its beginning the process that called it is killed.
+QUERY_MS = 100
 KILL_AFTER_MS = 30
 
 SERVICES = [
@@ -55,6 +56,15 @@ class Round:
     def latencies(self):
         """The durations of all calls that ended after the warm-up, in order of size."""
         return sorted(duration for ended, duration in self.calls if ended >= self.began)
+
+    def quantile(self, share):
+        """The duration that this share of the calls did not exceed; 1 gives the longest."""
+        ordered = self.latencies()
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+    def late_kills(self):
+        """How many kills came when the query they were meant to interrupt was over: a sign of a machine too busy."""
+        return sum(not any(0 <= killed - begun < QUERY_MS for begun, _, _ in self.expiries) for killed in self.kills)
 
     def counters_agree(self):
         """Whether every counter of queries says the same. What a process began just when it was killed may be missing."""

@@ -9,7 +9,7 @@ import herd
 
 WIDTH = 1200
 LEFT, RIGHT = 64, 1164  # where the panels begin and end
-TOP, PANEL, PLOT = 118, 196, 128  # the first panel's place, the height of a panel and of the plot in it
+TOP, PANEL, PLOT = 118, 200, 128  # the first panel's place, the height of a panel and of the plot in it
 BETWEEN = 44  # between the two halves of a panel
 QUERIES = 200  # what the vertical axis reaches: every caller asks
 
@@ -25,7 +25,13 @@ class Canvas:
 
     def text(self, x, y, words, size=14, colour=INK, anchor="start", weight=400):
         self.elements.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" '
-                             f'text-anchor="{anchor}" font-weight="{weight}">{html.escape(words)}</text>')
+                             f'text-anchor="{anchor}" font-weight="{weight}" stroke="{PAPER}" stroke-width="3" '
+                             f'paint-order="stroke">{html.escape(words)}</text>')
+
+    def name(self, x, y, title, colour, subtitle):
+        self.elements.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="17" font-weight="700" fill="{colour}">'
+                             f'{html.escape(title)}<tspan dx="10" font-size="14" font-weight="400" fill="{SOFT}">'
+                             f"{html.escape(subtitle)}</tspan></text>")
 
     def line(self, x1, y1, x2, y2, colour=GRID, width=1.0):
         self.elements.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
@@ -85,16 +91,15 @@ def _halves(contenders):
 def _draw_title(canvas, halves, origin_ms):
     canvas.text(LEFT, 42, "A hot key expires. How many queries reach the database?", 23, weight=700)
     canvas.text(LEFT, 68, f"{herd.CALLERS} callers on stock ioredis, node-redis and redis-py; plain cache-aside, "
-                          f"TTL {herd.TTL_S} s; a query of {origin_ms:.0f} ms in PostgreSQL.", 15, SOFT)
+                          f"TTL {herd.TTL_S} s; a query of {origin_ms:.0f} ms, counted by PostgreSQL.", 15, SOFT)
     canvas.text(halves[0].x, TOP - 14, "THE KEY EXPIRES", 12, SOFT, weight=700)
     canvas.text(halves[1].x, TOP - 14, "AND THE PROCESS THAT FILLS IT IS KILLED", 12, SOFT, weight=700)
 
 
 def _draw_panel(canvas, contender, halves, top):
     colour = COLOURS[contender.title]
-    canvas.text(LEFT, top + 18, contender.title, 17, colour, weight=700)
-    canvas.text(LEFT + 10 * len(contender.title) + 12, top + 18, contender.subtitle, 14, SOFT)
-    base = top + 34 + PLOT
+    canvas.name(LEFT, top + 18, contender.title, colour, contender.subtitle)
+    base = top + 40 + PLOT
     for half, result in zip(halves, (contender.expiry, contender.killed)):
         _draw_summary(canvas, half, result, top + 18, colour)
         for queries in (0, 100, 200):
@@ -110,7 +115,7 @@ def _draw_summary(canvas, half, result, y, colour):
     mean = sum(queries) / len(queries) if queries else 0
     mean_text = f"{mean:.0f}" if mean >= 10 or mean == round(mean) else f"{mean:.1f}"
     unit = "query" if mean_text == "1" else "queries"
-    canvas.text(half.x + half.width, y, f"{mean_text} {unit} each time", 15, colour, "end", 700)
+    canvas.text(half.x + half.width, y, f"{mean_text} {unit} each time, p99 {result.quantile(0.99):.0f} ms", 15, colour, "end", 700)
 
 
 def _draw_bars(canvas, half, result, base, colour):
@@ -136,6 +141,6 @@ def _draw_times(canvas, halves, y):
     y += 34
     canvas.box(LEFT, y - 13, 6, 14, COLOURS["redis-server"])
     canvas.box(LEFT + 9, y - 13, 6, 14, COLOURS["Corral"])
-    canvas.text(LEFT + 24, y, "one expiry: as high as its queries are many, as wide as they took; counted by PostgreSQL", 13, SOFT)
+    canvas.text(LEFT + 24, y, "one expiry: as high as its queries are many, as wide as they took; p99: of all calls of the service", 13, SOFT)
     canvas.cross(halves[1].x + 5, y - 5)
-    canvas.text(halves[1].x + 18, y, "the filling process is killed, 30 ms into its query", 13, SOFT)
+    canvas.text(halves[1].x + 18, y, "the filling process is killed, its query running", 13, SOFT)

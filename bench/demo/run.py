@@ -92,10 +92,6 @@ async def run_contender(contender, program, postgres, folder, args, progress):
                 contender.expiry = result
 
 
-def quantile(ordered, share):
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
-
-
 def milliseconds(value):
     return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
 
@@ -103,17 +99,16 @@ def milliseconds(value):
 def column(result, killing):
     """What the table says of one round, as (label, text) pairs."""
     queries = [count for _, _, count in result.expiries]
-    latencies = result.latencies()
     per_expiry = sum(queries) / len(queries) if queries else float("nan")
-    pairs = [("times the filler was killed", str(len(result.kills)))] if killing else [("times the hot key expired", str(len(queries)))]
-    return pairs + [
+    return [
+        ("times it was killed", str(len(result.kills))) if killing else ("times the hot key expired", str(len(queries))),
         ("queries each time, mean", f"{per_expiry:.2f}"),
         ("  fewest to most", f"{min(queries, default=0)} to {max(queries, default=0)}"),
         ("queries in all, with other keys", str(result.queries_counted[1])),
-        ("calls of the service", f"{len(latencies):,}".replace(",", " ")),
-        ("  half within (p50)", milliseconds(quantile(latencies, 0.5))),
-        ("  99 % within (p99)", milliseconds(quantile(latencies, 0.99))),
-        ("  longest (max)", milliseconds(quantile(latencies, 1))),
+        ("calls of the service", f"{len(result.latencies()):,}".replace(",", " ")),
+        ("  half within (p50)", milliseconds(result.quantile(0.5))),
+        ("  99 % within (p99)", milliseconds(result.quantile(0.99))),
+        ("  longest (max)", milliseconds(result.quantile(1))),
         ("errors", str(len(result.errors))),
         ("all counters of queries agree", "yes" if result.counters_agree() else "NO"),
     ]
@@ -142,6 +137,8 @@ def complaints(contenders):
             name = f"{contender.title}, {contender.subtitle}"
             for text in sorted(set(result.errors)):
                 yield f"{name}: {text}"
+            if result.late_kills():
+                yield f"{name}: {result.late_kills()} kills came after the query's end; the machine is too busy for this"
             if not result.counters_agree():
                 yield (f"{name}: the service saw {result.queries_seen} queries, PostgreSQL's sequence, log and "
                        f"pg_stat_statements {result.queries_counted}")
