@@ -133,3 +133,36 @@ configure() {
     die "cmake --preset $preset failed; its words are above"
   }
 }
+
+# build PRESET TARGET…: compiles; on a terminal with ninja's one line of progress, else silent unless it fails.
+build() {
+  local tree log code=0
+  tree=$(build_tree "$1")
+  shift
+  if [[ -t 2 ]]; then
+    cmake --build "$tree" --target "$@" >&2
+    return
+  fi
+  log=$(mktemp)
+  cmake --build "$tree" --target "$@" >"$log" 2>&1 || code=$?
+  if ((code != 0)); then grep -v '^\[[0-9]*/[0-9]*\] Building' "$log" | tail -n 200 >&2; fi
+  rm -f "$log"
+  return "$code"
+}
+
+# build_tree PRESET: prints the folder that CMakePresets.json gives the preset.
+build_tree() {
+  if [[ $1 == release ]]; then printf '%s\n' "$root/build"; else printf '%s\n' "$root/build-$1"; fi
+}
+
+# build_server: makes build/corral-server. A tree that scripts/test or scripts/bench has set up keeps its options;
+# a new one leaves the tests and drivers out, so that their packages are not needed.
+build_server() {
+  need_build
+  if [[ ! -f $root/build/build.ninja ]]; then
+    say "setting up build/"
+    configure release -DCORRAL_TESTS=OFF -DCORRAL_BENCH=OFF
+  fi
+  say "building build/corral-server (the first time takes a few minutes)"
+  build release corral-server || die "the build failed"
+}
