@@ -1,0 +1,77 @@
+// The settings that running code reads: atomics that CONFIG SET may change at any time, and what is fixed at start.
+// Threading: scalar fields are relaxed atomics; text fields are guarded by `text_mutex`.
+// See: option_table.h for names, defaults and limits of each.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace corral::config {
+
+/// An integer (or boolean) setting. Relaxed: a change is seen at the latest in the next loop turn.
+class Setting {
+ public:
+  explicit Setting(int64_t value) : value_(value) {}
+  operator int64_t() const { return value_.load(std::memory_order_relaxed); }  // NOLINT: reads like a number
+  void set(int64_t value) { value_.store(value, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_;
+};
+
+/// client-output-buffer-limit of one class: hard bytes, soft bytes, soft seconds; 0 = none.
+struct OutputLimit {
+  Setting hard_bytes{0};
+  Setting soft_bytes{0};
+  Setting soft_seconds{0};
+};
+
+struct Settings {
+  // network
+  Setting port{6379};
+  Setting tcp_backlog{511};
+  Setting unixsocketperm{0};
+  Setting maxclients{10000};
+  Setting timeout_seconds{0};
+  Setting tcp_keepalive_seconds{300};
+  Setting client_query_buffer_limit{1024LL * 1024 * 1024};
+  Setting proto_max_bulk_len{512LL * 1024 * 1024};
+  OutputLimit output_normal;
+  OutputLimit output_pubsub;   // 32mb 8mb 60
+  OutputLimit output_replica;  // 256mb 64mb 60
+  // runtime
+  Setting workers{0};           // 0 = one per core
+  Setting pin_workers{0};
+  Setting stripes{1024};
+  Setting databases{16};
+  Setting hz{10};
+  Setting supervised_systemd{0};
+  // memory
+  Setting maxmemory{0};
+  Setting maxmemory_policy{0};  // store::EvictionPolicy
+  // observation
+  Setting slowlog_log_slower_than_us{10000};
+  Setting slowlog_max_len{128};
+  Setting latency_monitor_threshold_ms{0};
+  Setting latency_tracking{1};
+  // stampede bounds, of the whole server
+  Setting cache_max_leases{65536};
+  Setting cache_max_waiters{1048576};
+  Setting cache_max_hit_for_miss{65536};
+  Setting cache_max_held_replies{1024};           // per connection
+  Setting cache_max_held_bytes{256 * 1024};       // per connection
+  Setting cache_max_tags{65536};
+
+  mutable std::mutex text_mutex;
+  // Guarded by text_mutex once the server runs.
+  std::vector<std::string> bind{"127.0.0.1", "-::1"};
+  std::string unixsocket;
+  std::string requirepass;
+  std::string logfile;
+  std::string config_file;  // absolute path or empty
+};
+
+}  // namespace corral::config

@@ -1,0 +1,113 @@
+// State of one client without its socket: database, protocol version, transaction, parked reads, leases.
+// Threading: the connection's worker only; what others may see is in the ClientRecord.
+// See: README.md of this folder.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/bytes.h"
+#include "server/base/blob.h"
+#include "server/session/client_registry.h"
+#include "server/session/held_replies.h"
+
+namespace corral::session {
+
+/// Why a command of this session must take the slow path. 0 = none.
+enum SessionFlag : uint32_t {
+  kNotAuthenticated = 1 << 0,
+  kInMulti = 1 << 1,
+  kMonitoring = 1 << 2,
+  kReplyOff = 1 << 3,       // CLIENT REPLY OFF
+  kReplySkipNext = 1 << 4,  // CLIENT REPLY SKIP, for the next command
+  kReplySkipThis = 1 << 5,
+  kNoTouch = 1 << 6,
+  kNoEvict = 1 << 7,
+  kHasParked = 1 << 8,      // at least one reply is held
+  kClosing = 1 << 9,        // close when the output is sent
+};
+
+/// A queued command of a transaction, with its own copy of the arguments.
+struct QueuedCommand {
+  const void* spec = nullptr;  // dispatch::CommandSpec
+  std::string bytes;           // all arguments behind each other
+  std::vector<uint32_t> ends;  // end of each argument in `bytes`
+};
+
+/// A WATCHed key. `dirty` is set under the key's stripe lock by whoever changes the key.
+struct WatchMark {
+  std::atomic<bool> dirty{false};
+};
+struct WatchedKey {
+  int database;
+  std::string key;
+  uint32_t stripe;
+  bool was_expired;  // it had already run out when it was watched
+};
+
+struct MultiState {
+  std::vector<QueuedCommand> queue;
+  bool failed = false;  // a command could not be queued: EXEC answers EXECABORT
+  size_t bytes = 0;
+};
+
+/// A read whose reply is held until its keys are filled.
+struct ParkedRead {
+  enum class Shape : uint8_t { kBulk, kArray, kCacheGet };
+  struct Part {
+    std::string key;
+    uint32_t stripe = 0;
+    uint64_t hash = 0;
+    bool waiting = false;
+    base::BlobRef value;   // answer, or the value that was there already
+    bool has_value = false;
+  };
+  Shape shape = Shape::kBulk;
+  int resp_version = 2;
+  int database = 0;
+  uint32_t waiting = 0;      // parts still waiting
+  int64_t since_us = 0;
+  int64_t until_ms = 0;      // patience over: answered with what there is
+  bool answers_stale = false;  // CACHE.GET: status to report
+  std::vector<Part> parts;
+};
+
+/// A lease this session holds, to be given back when its connection closes.
+struct HeldLease {
+  uint32_t stripe;
+  int database;
+  uint64_t hash;
+  std::string key;
+  uint64_t token;
+};
+
+struct Session {
+  uint64_t id = 0;
+  uint32_t flags = 0;  // SessionFlag
+  int database = 0;
+  int resp_version = 2;
+  std::shared_ptr<ClientRecord> record;
+  HeldReplies output;
+
+  std::unique_ptr<MultiState> multi;                       // in MULTI only
+  std::shared_ptr<WatchMark> watch_mark;                   // while keys are watched
+  std::vector<WatchedKey> watched;
+
+  uint64_t next_ticket = 1;
+  std::unordered_map<uint64_t, ParkedRead> parked;         // by ticket
+  std::vector<HeldLease> leases;                           // oldest first
+  int64_t patience_cap_ms = INT64_MAX;                     // from the client library's default timeout
+  int64_t pipelined_until_ms = 0;                          // the client has lately had two data commands in flight
+
+  bool pipelined(int64_t now_ms) const { return now_ms < pipelined_until_ms; }
+  bool has(SessionFlag flag) const { return (flags & flag) != 0; }
+  void set(SessionFlag flag) { flags |= flag; }
+  void unset(SessionFlag flag) { flags &= ~static_cast<uint32_t>(flag); }
+};
+
+}  // namespace corral::session
