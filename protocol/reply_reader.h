@@ -18,7 +18,9 @@ enum class ReplyKind : uint8_t {
   kBigNumber, kVerbatim, kBulkError
 };
 
-/// One decoded reply. Maps and attributes hold key, value, key, value … in `elements`.
+/// One decoded reply. Maps and attributes hold key, value, key, value … in `elements`. An attribute is a value of its
+/// own that stands before the one it describes: at top level it comes out of next() by itself; inside an aggregate
+/// it is an extra element.
 struct Reply {
   ReplyKind kind = ReplyKind::kNull;
   int64_t integer = 0;   // kInteger, kBoolean (0/1)
@@ -30,8 +32,9 @@ struct Reply {
   std::string describe() const;
 };
 
-/// Feed bytes, take replies. Bounded: nesting by kMaxReplyNesting, one bulk by max_bulk_bytes, and elements are
-/// reserved only as they arrive, so a hostile header allocates nothing.
+/// Feed bytes, take replies. Bounded: nesting by kMaxReplyNesting, one bulk or text line by max_bulk_bytes, and elements
+/// are reserved only as they arrive, so a hostile header allocates nothing. Cost is O(bytes) however they are split.
+/// Streamed replies ("$?", "*?") are refused: Redis never sends them.
 class ReplyReader {
  public:
   explicit ReplyReader(int64_t max_bulk_bytes = 512LL * 1024 * 1024) : max_bulk_bytes_(max_bulk_bytes) {}
@@ -45,12 +48,30 @@ class ReplyReader {
   Bytes last_encoded() const { return last_encoded_; }
 
  private:
+  struct Frame {
+    Reply reply;
+    int64_t left;  // elements still to come, attributes not counted
+  };
+  enum class Step : uint8_t { kItem, kStop };
+
+  Step read_item(Reply& item, int64_t& elements);
+  Step read_line(Bytes& line);
+  Step read_bulk(Bytes length, Reply& item);
+  Step read_aggregate(Bytes count, Reply& item, int64_t& elements);
+  Step read_scalar(Bytes text, Reply& item);
+  Step fail(std::string text);
+  bool add(Reply& item);
+  void finish_reply();
+
   int64_t max_bulk_bytes_;
   std::string buffer_;
-  size_t position_ = 0;
+  size_t position_ = 0;  // where the current reply begins in buffer_
+  size_t cursor_ = 0;    // where its next item begins
+  size_t scanned_ = 0;   // the item's line does not end before this offset
+  size_t needed_ = 0;    // size of buffer_ with which the item's bulk is whole
+  std::vector<Frame> open_;
   std::string last_encoded_;
   std::string error_;
-  // Implementer: add what an O(n) incremental scan needs.
 };
 
 }  // namespace corral::protocol
