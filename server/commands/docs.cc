@@ -1,0 +1,29 @@
+// Finds the documentation of a command by its full name.
+// Threading: reads constant data only.
+// See: docs.h
+#include "server/commands/docs.h"
+
+#include <algorithm>
+
+#include "server/commands/docs_tables.h"
+
+namespace corral::commands {
+
+const char* KeySpecDoc::flag_word(int bit) {
+  static constexpr const char* kWords[kFlagCount] = {
+      "RW",     "RO",     "OW",      "RM",         "access",        "update",
+      "insert", "delete", "not_key", "incomplete", "variable_flags"};
+  return kWords[bit];
+}
+
+const CommandDoc* find_doc(std::string_view full_name) {
+  for (const auto docs :
+       {string_docs(), generic_docs(), transactions_docs(), connection_docs(), server_docs()}) {
+    const auto found = std::ranges::lower_bound(
+        docs, full_name, {}, [](const CommandDoc& doc) { return std::string_view(doc.name); });
+    if (found != docs.end() && found->name == full_name) return &*found;
+  }
+  return nullptr;
+}
+
+}  // namespace corral::commands
