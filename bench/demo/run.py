@@ -35,9 +35,9 @@ class Contender:
 
 
 CONTENDERS = {
-    "redis": Contender("redis-server", "as Debian ships it", "redis-server", ['save ""']),
+    "redis": Contender("redis-server", "from Debian", "redis-server", ['save ""']),
     "corral": Contender("Corral", "one line of policy", "corral-server", ["policy demo match cache:*"]),
-    "corral-stale": Contender("Corral", "the same + stale 30s", "corral-server", ["policy demo match cache:* stale 30s"]),
+    "corral-stale": Contender("Corral", "with stale 30s", "corral-server", ["policy demo match cache:* stale 30s"]),
 }
 
 
@@ -53,17 +53,16 @@ class Progress:
         print(text, file=sys.stderr, flush=True)
 
     def show(self, what, wanted, happened, expiries):
-        numbers = (f"{happened.queries_seen:>5} queries {len(happened.calls):>7} calls "
-                   f"{len(happened.kills):>2} killed {len(happened.errors):>2} errors")
+        numbers = f"{happened.queries_seen:>4} queries, {len(happened.errors)} errors"
         if self._terminal:
-            bar = "#" * round(20 * expiries / wanted)
-            line = f"  {what:<50} [{bar:<20}] expiry {expiries:>2}/{wanted}  {numbers}"
+            bar = "#" * (10 * expiries // wanted)
+            line = f"  {what:<34} [{bar:<10}] {expiries:>2}/{wanted:<2} {numbers}"
             width = shutil.get_terminal_size().columns - 1
             print("\r\x1b[K" + line[:width], end="", file=sys.stderr, flush=True)
             self._last = what
         elif (what, expiries) != self._last:
             self._last = (what, expiries)
-            print(f"  {what:<50} expiry {expiries:>2}/{wanted}  {numbers}", file=sys.stderr, flush=True)
+            print(f"  {what:<34} expiry {expiries:>2}/{wanted:<2} {numbers}", file=sys.stderr, flush=True)
 
     def _clear(self):
         if self._terminal and self._last:
@@ -83,7 +82,7 @@ async def run_contender(contender, program, postgres, folder, args, progress):
     config.write_text("\n".join(["bind 127.0.0.1", f"port {port}", *contender.config]) + "\n")
     async with herd.cache_server([program, str(config)], port, folder):
         for killing, expiries in ((False, args.expiries), (True, args.kills)):
-            what = f"{contender.title}, {contender.subtitle}" + (", filler killed" if killing else "")
+            what = f"{contender.title}, {contender.subtitle}" + (", killed" if killing else "")
             result = await herd.Herd(port, postgres, expiries, killing,
                                      lambda now, done: progress.show(what, expiries, now, done)).run()
             if killing:
@@ -116,8 +115,10 @@ def column(result, killing):
 
 def print_table(contenders):
     width = 22
+
     def line(label, cells):
         print(f"{label:<34}" + "".join(f"{cell:>{width}}" for cell in cells))
+
     print()
     line("", [c.title for c in contenders])
     line("", [c.subtitle for c in contenders])
@@ -192,18 +193,19 @@ def find_program(contender, args):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="3 expiries and 2 kills each: about 50 s instead of 2 minutes")
+    parser.add_argument("--quick", action="store_true", help="3 expiries and 1 kill each, without corral-stale: about 40 s")
     parser.add_argument("--expiries", type=int, metavar="N", help="how often the hot key expires (10)")
     parser.add_argument("--kills", type=int, metavar="N", help="how often the filler is killed (5)")
-    parser.add_argument("--servers", type=lambda text: text.split(","), default=list(CONTENDERS), metavar="A,B",
-                        help="which to run, of: " + ", ".join(CONTENDERS))
+    parser.add_argument("--servers", type=lambda text: text.split(","), metavar="A,B",
+                        help="which to run (all), of: " + ", ".join(CONTENDERS))
     parser.add_argument("--corral", type=pathlib.Path, default=ROOT / "build/corral-server", metavar="FILE",
                         help="the server to try (build/corral-server)")
     parser.add_argument("--picture", type=pathlib.Path, default=ROOT / "build/demo/origin-queries.svg", metavar="FILE",
                         help="where the picture goes (build/demo/origin-queries.svg)")
     args = parser.parse_args()
     args.expiries = args.expiries or (3 if args.quick else 10)
-    args.kills = args.kills or (2 if args.quick else 5)
+    args.kills = args.kills or (1 if args.quick else 5)
+    args.servers = args.servers or (["redis", "corral"] if args.quick else list(CONTENDERS))
     for name in args.servers:
         if name not in CONTENDERS:
             parser.error(f"no server named {name}; there are: {', '.join(CONTENDERS)}")
