@@ -198,7 +198,10 @@ class Herd:
         process.service = service
         await process.start()
         self._processes.append(process)
-        await asyncio.wait_for(process.ready.wait(), 20)
+        try:
+            await asyncio.wait_for(process.ready.wait(), 20)
+        except asyncio.TimeoutError:
+            raise DemoError(f"{service['client']}: not connected after 20 s") from None
         return process
 
     def _heard(self, process, event):
@@ -251,7 +254,7 @@ class Herd:
 
 @contextlib.asynccontextmanager
 async def cache_server(command, port, folder):
-    """Runs a cache server in `folder` until the end of the `with` statement."""
+    """Runs a cache server in `folder` until the end of the `with` statement, which gets its process."""
     with open(folder / "server.log", "ab") as log:
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -261,7 +264,7 @@ async def cache_server(command, port, folder):
             await asyncio.sleep(0.05)
         if process.returncode is not None or not await _answers(port):
             raise DemoError(f"{command[0]} did not start:\n{(folder / 'server.log').read_text()[-2000:]}")
-        yield
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -80,11 +80,14 @@ async def run_contender(contender, program, postgres, folder, args, progress):
     port = free_port()
     config = folder / "server.conf"
     config.write_text("\n".join(["bind 127.0.0.1", f"port {port}", *contender.config]) + "\n")
-    async with herd.cache_server([program, str(config)], port, folder):
+    async with herd.cache_server([program, str(config)], port, folder) as server:
         for killing, expiries in ((False, args.expiries), (True, args.kills)):
             what = f"{contender.title}, {contender.subtitle}" + (", killed" if killing else "")
             result = await herd.Herd(port, postgres, expiries, killing,
                                      lambda now, done: progress.show(what, expiries, now, done)).run()
+            if server.returncode is not None:
+                raise herd.DemoError(f"{contender.title} ended in the middle of it (code {server.returncode}):\n"
+                                     + (folder / "server.log").read_text()[-2000:])
             if killing:
                 contender.killed = result
             else:
