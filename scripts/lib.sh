@@ -94,9 +94,11 @@ install_packages() (
     die "could not install: $* (apt-get ended with $code; its last words are above)"
   fi
   # Not started now by the policy, and not at the next boot either.
-  if [[ " $* " == *' redis-server '* && -d /run/systemd/system ]]; then
-    as_root systemctl disable --quiet redis-server >/dev/null 2>&1 || true
-  fi
+  for service in redis-server postgresql; do
+    if [[ " $* " == *" $service "* ]] && command -v update-rc.d >/dev/null; then
+      as_root update-rc.d "$service" disable >/dev/null 2>&1 || true
+    fi
+  done
 )
 
 # need_build, need_tests: what compiling the server takes, and what testing it takes on top.

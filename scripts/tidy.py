@@ -102,7 +102,7 @@ def check_headers(tree):
         text = re.sub(r'^#![^\n]*\n', '', tree.text(path))
         head = re.match(r'"""(.*?)"""|(?:(?:#|//)[^\n]*\n)*', text, re.S)
         lines = [line.strip('#/" ') for line in (head[1] or head[0]).splitlines()]
-        check_head(tree, path, 1, lines, ('Usage:', 'See:'))
+        check_head(tree, path, 1, lines, ('Usage:', 'See:') if path.startswith('scripts/') else ('See:',))
 
 
 def check_head(tree, path, line, head, labels):

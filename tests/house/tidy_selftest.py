@@ -106,6 +106,7 @@ class Tidy(unittest.TestCase):
         self.found('headers', {'server/store/store.h': HEAD}, '#pragma once')
         self.found('headers', {'tests/a_test.cc': HEAD.replace('// Threading: none.\n', '')}, 'tests/a_test.cc', 'Threading:')
         self.found('headers', {'scripts/run': '#!/bin/bash\n# Starts the thing that is here.\n# See: README.md\n'}, 'Usage:')
+        self.found('headers', {'tests/tool.py': '# Does the thing that is here.\n'}, 'See:')
         self.found('headers', {'scripts/tool.py': '"""Does the thing here.\n\nUsage: tool.py\n"""\n'}, 'See:')
 
     def test_layers(self):
