@@ -17,7 +17,7 @@ std::optional<uint64_t> parse_uint64(Bytes text);
 
 /// As Redis' string2d / getDoubleFromObject: whole text, no leading space, "inf" forms allowed, NaN refused.
 std::optional<double> parse_double(Bytes text);
-/// As Redis' string2ld (INCRBYFLOAT): whole text, at most 255 bytes, no leading space; NaN refused; inf allowed.
+/// As Redis' string2ld (INCRBYFLOAT): whole text, at most 5,119 bytes, no leading space; NaN refused; inf allowed.
 std::optional<long double> parse_long_double(Bytes text);
 
 /// Longest text of a 64-bit integer with sign.
