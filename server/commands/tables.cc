@@ -1,0 +1,15 @@
+// The list of slices, nothing else.
+// Threading: constant data.
+// See: README.md of this folder.
+#include "server/commands/tables.h"
+
+namespace corral::commands {
+
+std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
+  static const std::span<const dispatch::CommandSpec> kTables[] = {
+      string_commands(),
+  };
+  return kTables;
+}
+
+}  // namespace corral::commands

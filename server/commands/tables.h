@@ -1,0 +1,17 @@
+// The tables of commands, one per slice; tables.cc puts them together.
+// Threading: constant data.
+// See: README.md of this folder.
+#pragma once
+
+#include <span>
+
+#include "server/dispatch/command_spec.h"
+
+namespace corral::commands {
+
+std::span<const dispatch::CommandSpec> string_commands();
+
+/// All of the above: what CommandTable is built from.
+std::span<const std::span<const dispatch::CommandSpec>> all_tables();
+
+}  // namespace corral::commands
