@@ -35,6 +35,7 @@ struct Reader {
   bool may_park = true;      // false additionally for a multi-key read that took a lease
   bool pipelined = false;    // the connection has lately had two commands in flight
   int64_t patience_cap_ms = INT64_MAX;  // from the client library's default timeout
+  int64_t known_fill_us = 0;  // what the entry says its last fill took (Extension::cost_log2); 0: not known
 };
 
 /// A parked read, as handed back when it is answered.
@@ -45,16 +46,19 @@ struct Waiter {
   uint32_t index = 0;
 };
 
-enum class AnswerCause : uint8_t { kFilled, kPromoted, kHitForMiss, kFlushed, kReleased, kInvalidated };
+/// kReleased: the holder said that there is nothing, or the policy is gone.
+enum class AnswerCause : uint8_t { kFilled, kPromoted, kHitForMiss, kFlushed, kReleased };
 
 /// What the engine wants done; the implementation posts to mailboxes and arms timers. Called under the stripe's lock, so
 /// it only queues.
 class FlightEvents {
  public:
-  /// The read is over: `value` null means nil. For kPromoted the waiter now holds the lease `token` (its session must
-  /// remember it, see LeaseRecord). All waiters of one fill come in one call, oldest first.
+  /// The reads are over: `value` null means nil; who keeps it beyond the call takes a reference. For kPromoted the one
+  /// waiter now holds the lease `token`: its session remembers it (LeaseRecord), answers nil, and withdraws the other keys
+  /// of a multi-key read, for a filler must not wait; if the session is gone, end_lease(). All waiters of one fill come
+  /// in one call, oldest first.
   virtual void answer(const Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause, uint64_t token) = 0;
-  /// Call on_deadline(key, token) at this time or later.
+  /// Call on_deadline(key, token) once at this time or later, in the unit of now_us / 1000. Token 0 is housekeeping.
   virtual void arm(int64_t at_ms, const FlightKey& key, uint64_t token) = 0;
 
  protected:
@@ -94,7 +98,7 @@ struct LeaseRecord {
   uint64_t token = 0;
 };
 
-/// What the engine is told about a write.
+/// What the engine is told about a write. Neither bytes nor blob (a value that is no string): waiters get nil.
 struct Fill {
   ClientId writer = 0;
   std::string_view value;      // bytes now in the key (of a string)
@@ -107,6 +111,7 @@ struct FillOutcome {
   int64_t fill_us = 0;         // 0: not a fill of a live lease
 };
 
+/// Exact. `hit_for_miss` counts all keys whose failed fills are remembered, also those with one failure only.
 struct FlightFigures {
   uint64_t leases = 0;
   uint64_t waiters = 0;
@@ -114,9 +119,13 @@ struct FlightFigures {
   uint64_t bytes = 0;
 };
 
+/// now_us of all calls comes from one clock, wall or steady. Memory: about 200 bytes and the key for each lease, 96 for
+/// each waiter. Every call is O(1) expected but for those that answer waiters.
 class Flights {
  public:
-  explicit Flights(const FlightLimits& limits);
+  /// `seed` makes tokens that nobody can guess; together with `stripe` it keeps them unique in the whole server when all
+  /// stripes share a seed.
+  explicit Flights(const FlightLimits& limits, uint64_t seed = 0, uint32_t stripe = 0);
   ~Flights();
   Flights(const Flights&) = delete;
   Flights& operator=(const Flights&) = delete;
@@ -131,8 +140,9 @@ class Flights {
   /// The key came into existence or was overwritten, by any command. Ends every live lease of the key and answers all
   /// waiters with the value. `policy` may be null (deleted meanwhile). Cheap when nothing is known of the key.
   FillOutcome on_write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us, FlightEvents& events);
-  /// The key was removed or invalidated by `by`; `same_transaction` as in README "Guard". Taints the live lease: its
-  /// waiters may still get its value, later readers start a new generation.
+  /// The key was removed or invalidated by `by` (0: the server itself). Not for expiry or eviction, which say nothing
+  /// about the value that is being computed. Taints the live lease: its waiters may still get its value, later readers
+  /// start a new generation.
   void on_remove(const FlightKey& key, ClientId by, int64_t now_us);
   /// The holder's connection closed, or it released the lease (`negative_ms` >= 0: remember "nothing there" so long).
   /// False: no such live lease.
@@ -145,7 +155,7 @@ class Flights {
   bool withdraw(const FlightKey& key, const Waiter& waiter, bool timed_out, const Policy* policy);
   /// Whether this token is the live, untainted lease of the key (CACHE.SET).
   bool lease_is_good(const FlightKey& key, uint64_t token) const;
-  /// Whether `client` holds a live lease of the key.
+  /// Whether `client` holds a live, untainted lease of the key, so that its write would answer all waiters.
   bool holds_lease(const FlightKey& key, ClientId client) const;
   /// FLUSHDB/FLUSHALL/SWAPDB: answers all parked reads of the database (-1: all) nil and forgets its leases and marks.
   void clear(int database, FlightEvents& events);

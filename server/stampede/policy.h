@@ -3,10 +3,9 @@
 // See: README.md of this folder, "Policy".
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +45,7 @@ struct Policy {
 };
 
 /// When a write came with an expiry: relative ones are cache hints and are jittered, absolute ones are promises.
+/// kKeep (SET KEEPTTL): the time that is left counts as the TTL, and the policy's ttl does not apply.
 enum class ExpiryKind : uint8_t { kNone, kRelative, kAbsolute, kKeep };
 
 /// The policies in order. Cheap to match: most patterns are `literal*`, compared by their first bytes.
@@ -65,7 +65,15 @@ class PolicyTable {
   PolicyTable without(std::string_view name) const;
 
  private:
+  // How a pattern is compared: most are `literal*`.
+  struct Matcher {
+    enum Kind : uint8_t { kLiteral, kPrefix, kGlob } kind = kGlob;
+    size_t literal_bytes = 0;  // the pattern's first bytes that stand for themselves
+  };
+  static Matcher matcher_of(const Policy& policy);
+
   std::vector<Policy> policies_;
+  std::vector<Matcher> matchers_;  // one for each policy
   uint16_t next_number_ = 1;
 };
 
@@ -82,7 +90,8 @@ struct PolicyTimes {
 PolicyTimes times_for_write(const Policy& policy, std::string_view key, uint64_t salt, int64_t now_ms, int64_t nominal_ms,
                             ExpiryKind kind);
 
-/// Expands a tag or prefix template with the pattern's captures of this key; empty when the pattern does not match.
+/// Expands a tag or prefix template with the pattern's captures of this key: {n} is what the n-th star stands for, every
+/// star but the last as short as can be. Empty when the pattern does not match.
 std::string expand_template(std::string_view pattern, std::string_view text, std::string_view key);
 
 }  // namespace corral::stampede
