@@ -24,15 +24,21 @@ class Setting {
 
 /// client-output-buffer-limit of one class: hard bytes, soft bytes, soft seconds; 0 = none.
 struct OutputLimit {
-  Setting hard_bytes{0};
-  Setting soft_bytes{0};
-  Setting soft_seconds{0};
+  explicit OutputLimit(int64_t hard = 0, int64_t soft = 0, int64_t seconds = 0)
+      : hard_bytes(hard), soft_bytes(soft), soft_seconds(seconds) {}
+  Setting hard_bytes;
+  Setting soft_bytes;
+  Setting soft_seconds;
 };
+
+/// Who may use DEBUG (enable-debug-command): nobody, everybody, connections from this machine.
+enum class DebugAccess : uint8_t { kNo, kYes, kLocal };
 
 struct Settings {
   // network
   Setting port{6379};
   Setting tcp_backlog{511};
+  Setting protected_mode{1};    // without a password only this machine may connect
   Setting unixsocketperm{0};
   Setting maxclients{10000};
   Setting timeout_seconds{0};
@@ -40,8 +46,8 @@ struct Settings {
   Setting client_query_buffer_limit{1024LL * 1024 * 1024};
   Setting proto_max_bulk_len{512LL * 1024 * 1024};
   OutputLimit output_normal;
-  OutputLimit output_pubsub;   // 32mb 8mb 60
-  OutputLimit output_replica;  // 256mb 64mb 60
+  OutputLimit output_pubsub{32LL << 20, 8LL << 20, 60};
+  OutputLimit output_replica{256LL << 20, 64LL << 20, 60};
   // runtime
   Setting workers{0};           // 0 = one per core
   Setting pin_workers{0};
@@ -49,6 +55,8 @@ struct Settings {
   Setting databases{16};
   Setting hz{10};
   Setting supervised_systemd{0};
+  Setting enable_debug_command{static_cast<int64_t>(DebugAccess::kLocal)};
+  Setting loglevel{2};          // base::LogLevel
   // memory
   Setting maxmemory{0};
   Setting maxmemory_policy{0};  // store::EvictionPolicy
@@ -71,6 +79,8 @@ struct Settings {
   std::string unixsocket;
   std::string requirepass;
   std::string logfile;
+  std::string dir;  // where relative names start; empty: where the server was started
+  std::vector<double> latency_percentiles{50, 99, 99.9};  // latency-tracking-info-percentiles
   std::string config_file;  // absolute path or empty
 };
 

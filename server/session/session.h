@@ -34,7 +34,7 @@ enum SessionFlag : uint32_t {
 
 /// A queued command of a transaction, with its own copy of the arguments.
 struct QueuedCommand {
-  const void* spec = nullptr;  // dispatch::CommandSpec
+  const void* command = nullptr;  // dispatch::Command
   std::string bytes;           // all arguments behind each other
   std::vector<uint32_t> ends;  // end of each argument in `bytes`
 };
@@ -64,8 +64,8 @@ struct ParkedRead {
     uint32_t stripe = 0;
     uint64_t hash = 0;
     bool waiting = false;
-    base::BlobRef value;   // answer, or the value that was there already
-    bool has_value = false;
+    base::BlobRef value;   // answer, or the value that was there already; null = nil
+    uint64_t token = 0;    // the lease, when the waiter became the filler
   };
   Shape shape = Shape::kBulk;
   int resp_version = 2;
@@ -73,7 +73,6 @@ struct ParkedRead {
   uint32_t waiting = 0;      // parts still waiting
   int64_t since_us = 0;
   int64_t until_ms = 0;      // patience over: answered with what there is
-  bool answers_stale = false;  // CACHE.GET: status to report
   std::vector<Part> parts;
 };
 
@@ -101,6 +100,7 @@ struct Session {
   uint64_t next_ticket = 1;
   std::unordered_map<uint64_t, ParkedRead> parked;         // by ticket
   std::vector<HeldLease> leases;                           // oldest first
+  size_t lease_prune_at = 0;                               // look for ended ones when there are so many
   int64_t patience_cap_ms = INT64_MAX;                     // from the client library's default timeout
   int64_t pipelined_until_ms = 0;                          // the client has lately had two data commands in flight
 

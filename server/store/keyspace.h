@@ -17,13 +17,12 @@ namespace corral::store {
 
 inline constexpr int kMaxDatabases = 1024;
 
-/// One lock and all that belongs to its keys. 64-byte aligned so that two stripes never share a line.
+/// One lock and all that belongs to its keys but the tables. 64-byte aligned so that two stripes never share a line.
 struct alignas(64) Stripe {
   base::StripeLock lock;
   uint32_t epoch = 0;          // counts changes; for optimistic readers later
   uint32_t index = 0;
   uint32_t side_flags = 0;     // what else hangs on keys of this stripe (see StripeSide): 0 = the fast path
-  std::unique_ptr<Table>* tables = nullptr;  // one per database, made at first use
   int64_t unreported_bytes = 0;  // change of memory not yet added to MemoryBudget's total
   DeferredFrees deferred;      // run by LockSet after release
 };
@@ -50,25 +49,57 @@ class Keyspace {
 
   const Placement& placement() const { return placement_; }
   uint32_t stripe_count() const { return placement_.stripes(); }
-  int databases() const { return databases_; }
+  int databases() const { return database_count_; }
   Stripe& stripe(uint32_t index) { return stripes_[index]; }
 
   /// The table of a database in a stripe, made when missing. Under the stripe's lock.
-  Table& table(Stripe& stripe, int database);
-  /// Same, null when nothing was ever stored there.
-  Table* table_if_any(Stripe& stripe, int database) const { return stripe.tables[database].get(); }
-  /// Hint without a lock: loads the bucket of the key, if its table exists. The pointer to a table is published with
-  /// release order and tables are freed only when no worker is between prefetch and execution (see README "Prefetch").
-  void prefetch(const KeyRef& key, int database) const;
+  Table& table(Stripe& stripe, int database) {
+    Table* const tables = databases_[database].load(std::memory_order_acquire);
+    return __builtin_expect(tables != nullptr, 1) ? tables[stripe.index] : make_tables(database)[stripe.index];
+  }
+  /// Same, null when nothing was ever stored in the database.
+  Table* table_if_any(Stripe& stripe, int database) const {
+    Table* const tables = databases_[database].load(std::memory_order_acquire);
+    return tables == nullptr ? nullptr : tables + stripe.index;
+  }
+  /// Hint without a lock: loads the bucket of the key, if its database exists. Safe at any time: see README "Prefetch".
+  void prefetch(const KeyRef& key, int database) const {
+    const Table* const tables = databases_[database].load(std::memory_order_acquire);
+    if (tables != nullptr) tables[key.stripe].prefetch(key.hash);
+  }
 
-  /// Each locks one stripe after the other; the sum may be a moment old, as all such figures are.
-  DatabaseFigures figures(int database);
+  /// Hint: loads the lines of the entries whose tag matches. Needs the stripe for a moment; gives up when somebody else
+  /// holds it. `alone`: no other thread uses the keyspace, so no lock is needed.
+  void prefetch_entries(const KeyRef& key, int database, bool alone) const {
+    const Table* const tables = databases_[database].load(std::memory_order_acquire);
+    if (tables == nullptr) return;
+    if (alone) return tables[key.stripe].prefetch_entries(key.hash);
+    base::StripeLock& lock = stripes_[key.stripe].lock;
+    if (!lock.try_lock()) return;
+    tables[key.stripe].prefetch_entries(key.hash);
+    lock.unlock();
+  }
+
+  /// With all stripes locked: takes out everything of a database. O(stripes); the freeing is left to the graveyard.
+  std::vector<std::unique_ptr<Table>> detach(int database);
+  /// With all stripes locked: exchanges the contents of two databases. O(1).
+  void swap_databases(int one, int other);
+
+  /// Each locks one stripe after the other; the sum may be a moment old, as all such figures are. The caller holds no
+  /// stripe.
+  DatabaseFigures figures(int database, int64_t now_ms);
   MemoryFigures memory();
 
  private:
+  Table* make_tables(int database);
+  void free_tables(Table* tables);
+
   Placement placement_;
-  int databases_;
+  int database_count_;
   std::unique_ptr<Stripe[]> stripes_;
+  // Per database an array with a table per stripe, made at first use and never freed, so that whoever read the address
+  // may use it.
+  std::unique_ptr<std::atomic<Table*>[]> databases_;
 };
 
 }  // namespace corral::store

@@ -1,0 +1,143 @@
+// What a command's handler may see and do: arguments, reply, keys under the locks already taken.
+// Threading: one worker, for the duration of one command; the stripes of its keys are held.
+// See: README.md of this folder, "A command".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "protocol/error_text.h"
+#include "protocol/reply_writer.h"
+#include "server/dispatch/cache_rules.h"
+#include "server/dispatch/command_table.h"
+#include "server/dispatch/services.h"
+#include "server/store/lock_set.h"
+
+namespace corral::dispatch {
+
+using protocol::Bytes;
+using store::KeyRef;
+
+/// The new expiry of a written key.
+struct Expiry {
+  stampede::ExpiryKind kind = stampede::ExpiryKind::kNone;
+  int64_t at_ms = store::kNoExpiry;  // absolute unix ms
+
+  static Expiry none() { return {}; }
+  static Expiry keep() { return {stampede::ExpiryKind::kKeep, store::kNoExpiry}; }
+  static Expiry relative(int64_t at_ms) { return {stampede::ExpiryKind::kRelative, at_ms}; }
+  static Expiry absolute(int64_t at_ms) { return {stampede::ExpiryKind::kAbsolute, at_ms}; }
+};
+
+/// One request on its way through the pipeline.
+struct Request {
+  session::Session* session = nullptr;
+  const Command* command = nullptr;
+  std::span<const Bytes> arguments;
+  KeyRef first_key;  // located when the request was parsed; empty bytes pointer when the command has no keys
+};
+
+class CommandContext {
+ public:
+  CommandContext(Services& services, WorkerState& worker, const stampede::PolicyTable* policies, const Request& request,
+                 protocol::ReplyBuffer& out, const store::LockSet* locks, bool in_transaction);
+
+  // --- request ----------------------------------------------------------------------------------------------------
+  size_t argc() const { return request_.arguments.size(); }
+  Bytes arg(size_t i) const { return request_.arguments[i]; }
+  std::span<const Bytes> args() const { return request_.arguments; }
+  const Command& command() const { return *request_.command; }
+  session::Session& session() { return *request_.session; }
+  Services& services() { return services_; }
+  WorkerState& worker() { return worker_; }
+  int64_t now_ms() const { return worker_.now_ms; }
+  int64_t now_us() const { return worker_.now_us; }
+  bool in_transaction() const { return in_transaction_; }  ///< inside EXEC: may not park, elect or close
+
+  // --- reply ------------------------------------------------------------------------------------------------------
+  protocol::ReplyWriter& reply() { return reply_; }
+  /// Writes the error, counts it, and returns kDone: `return ctx.fail(error_text::kSyntax);`
+  Outcome fail(Bytes text);
+  /// "ERR wrong number of arguments for 'get' command"
+  Outcome fail_arity();
+  /// The i-th argument as an integer; on failure writes kNotInteger and returns false.
+  bool integer(size_t i, int64_t& out);
+  bool failed() const { return failed_; }
+
+  // --- keys: single-key access, all under the locks of the command's key spec ---------------------------------------
+  /// The key at argument i, located (the first key's hash was computed at parse time).
+  KeyRef key(size_t i) const;
+  /// The live entry for everything but cache reads: expired keys are removed on the way, soft-expired ones are gone too.
+  /// `counts`: adds to keyspace_hits/misses (reads do, writes do not).
+  store::Entry* find(const KeyRef& key, bool counts = false);
+  store::Entry* find_in(int database, const KeyRef& key);
+  /// Same without counting as an access for eviction (OBJECT, TTL, TYPE …).
+  store::Entry* peek(const KeyRef& key, bool counts = false);
+
+  /// A read that may be told a lie for the origin's sake (GET, MGET): fresh or stale value, or null = answer nil. Sets
+  /// `*parked` when the reply must wait: the caller returns Outcome::kParked without writing anything.
+  const store::Entry* read(const KeyRef& key, bool* parked);
+  /// MGET's form of it, see README "Several keys". The values found are in order; `*parked` as above.
+  void read_many(std::span<const KeyRef> keys, const std::function<void(size_t, const store::Entry*)>& each, bool* parked);
+
+  /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
+  store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry);
+  store::Entry* put_string_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry);
+  /// Copies a live entry's value, type, expiry and policy fields to another key (RENAME, COPY, MOVE).
+  store::Entry* put_copy(int database, const KeyRef& key, const store::Entry& source);
+  /// `size` writable bytes of the string (APPEND, SETRANGE); call modified() when done.
+  char* writable_string(const KeyRef& key, store::Entry*& entry, size_t size);
+  /// New expiry of a live entry; kNone removes it (PERSIST).
+  void set_expiry(const KeyRef& key, store::Entry* entry, const Expiry& expiry);
+  /// Removes a live entry for good.
+  void erase(const KeyRef& key, store::Entry* entry) { erase_in(session().database, key, entry); }
+  void erase_in(int database, const KeyRef& key, store::Entry* entry);
+  /// DEL and UNLINK: removes, or marks stale where the policy says `del soft`. True when a live key was there.
+  bool remove(const KeyRef& key);
+  /// CACHE.INVALIDATE KEY: marks the entry stale (soft) or removes it. True when a live key was there.
+  bool invalidate(const KeyRef& key, bool hard);
+  /// The value of the key was changed in place: wakes watchers and waiting readers, counts the change.
+  void modified(const KeyRef& key, const store::Entry* entry);
+  /// The expiry that TTL answers: what the client asked for. kNoExpiry when there is none.
+  static int64_t nominal_expiry_ms(const store::Entry& entry);
+
+  // --- whole keyspace ---------------------------------------------------------------------------------------------
+  /// For KeyShape::kWalk commands: calls visit(stripe) for stripes [begin, end) with each one's lock held, one after the
+  /// other (inside EXEC all are held already). Stops when visit returns false.
+  void walk(uint32_t begin, uint32_t end, const std::function<bool(store::Stripe&)>& visit);
+  /// Whether an entry met on a walk is live (neither expired nor soft-expired).
+  bool is_live(const store::Entry& entry) const;
+
+  const stampede::PolicyTable* policies() const { return policies_; }
+  const store::LockSet* locks() const { return locks_; }
+  const stampede::Policy* policy_of(Bytes key) const {
+    return policies_ == nullptr || policies_->empty() ? nullptr : policies_->match(key);
+  }
+  store::Stripe& stripe(const KeyRef& key) { return services_.keyspace.stripe(key.stripe); }
+  store::Table* table_if_any(const KeyRef& key) {
+    return services_.keyspace.table_if_any(stripe(key), request_.session->database);
+  }
+
+ private:
+  store::Entry* live_entry(int database, const KeyRef& key, bool touch);
+  void expire(int database, const KeyRef& key, store::Entry* entry);
+  void touched(int database, const KeyRef& key);
+  void after_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy);
+  const store::Entry* read_slow(const KeyRef& key, store::Entry* entry, bool* parked);
+  store::Times times_for(const stampede::Policy* policy, const KeyRef& key, store::Entry* existing, const Expiry& expiry,
+                         stampede::PolicyTimes& storage);
+
+  Services& services_;
+  WorkerState& worker_;
+  const stampede::PolicyTable* policies_;
+  const Request& request_;
+  const store::LockSet* locks_;
+  protocol::ReplyWriter reply_;
+  bool in_transaction_;
+  bool failed_ = false;
+};
+
+}  // namespace corral::dispatch

@@ -1,0 +1,156 @@
+// Builds the command table, finds keys, names flags and categories.
+// Threading: see command_table.h.
+// See: command_table.h.
+#include "server/dispatch/command_table.h"
+
+#include "protocol/number.h"
+#include "server/base/check.h"
+
+namespace corral::dispatch {
+namespace {
+
+using protocol::Bytes;
+
+struct NamedBit {
+  uint32_t bit;
+  std::string_view name;
+};
+
+constexpr NamedBit kFlagNames[] = {
+    {kWrite, "write"}, {kReadOnly, "readonly"}, {kDenyOom, "denyoom"}, {kModule, "module"}, {kAdmin, "admin"},
+    {kPubsub, "pubsub"}, {kNoScript, "noscript"}, {kBlocking, "blocking"}, {kLoading, "loading"}, {kStale, "stale"},
+    {kSkipMonitor, "skip_monitor"}, {kSkipSlowlog, "skip_slowlog"}, {kAsking, "asking"}, {kFast, "fast"},
+    {kNoAuth, "no_auth"}, {kMayReplicate, "may_replicate"}, {kNoMandatoryKeys, "no_mandatory_keys"},
+    {kNoAsyncLoading, "no_async_loading"}, {kNoMulti, "no_multi"}, {kMovableKeys, "movablekeys"},
+    {kAllowBusy, "allow_busy"}};
+
+constexpr NamedBit kCategoryNames[] = {
+    {acl::kKeyspace, "keyspace"}, {acl::kRead, "read"}, {acl::kWrite, "write"}, {acl::kSet, "set"},
+    {acl::kSortedSet, "sortedset"}, {acl::kList, "list"}, {acl::kHash, "hash"}, {acl::kString, "string"},
+    {acl::kBitmap, "bitmap"}, {acl::kHyperLogLog, "hyperloglog"}, {acl::kGeo, "geo"}, {acl::kStream, "stream"},
+    {acl::kPubSub, "pubsub"}, {acl::kAdmin, "admin"}, {acl::kFast, "fast"}, {acl::kSlow, "slow"},
+    {acl::kBlocking, "blocking"}, {acl::kDangerous, "dangerous"}, {acl::kConnection, "connection"},
+    {acl::kTransaction, "transaction"}, {acl::kScripting, "scripting"}};
+
+// What Redis adds to a command's categories from its flags.
+uint32_t with_implied(uint32_t categories, uint32_t flags) {
+  if ((flags & kWrite) != 0) categories |= acl::kWrite;
+  if ((flags & kReadOnly) != 0 && (categories & acl::kScripting) == 0) categories |= acl::kRead;
+  if ((flags & kAdmin) != 0) categories |= acl::kAdmin | acl::kDangerous;
+  if ((flags & kPubsub) != 0) categories |= acl::kPubSub;
+  if ((flags & kFast) != 0) categories |= acl::kFast;
+  if ((flags & kBlocking) != 0) categories |= acl::kBlocking;
+  if ((categories & acl::kFast) == 0) categories |= acl::kSlow;
+  return categories;
+}
+
+void append_range(int first, int last, int step, int count, std::vector<int>& positions) {
+  if (last < 0) last = count + last;
+  for (int at = first; at <= last && at < count; at += step) positions.push_back(at);
+}
+
+}  // namespace
+
+bool find_keys(const CommandSpec& spec, std::span<const Bytes> arguments, std::vector<int>& positions) {
+  const KeySpec& keys = spec.keys;
+  const int count = static_cast<int>(arguments.size());
+  switch (keys.shape) {
+    case KeyShape::kNone:
+    case KeyShape::kAll:
+    case KeyShape::kWalk:
+    case KeyShape::kQueued:
+      return true;
+    case KeyShape::kRange:
+      append_range(keys.first, keys.last, keys.step, count, positions);
+      return true;
+    case KeyShape::kCounted: {
+      if (keys.first >= count) return false;
+      const auto many = protocol::parse_int64(arguments[static_cast<size_t>(keys.first)]);
+      if (!many || *many < 1 || *many > count - keys.first - 1) return false;
+      append_range(keys.first + 1, keys.first + static_cast<int>(*many), 1, count, positions);
+      return true;
+    }
+    case KeyShape::kCustom:
+      return keys.find(arguments, positions);
+  }
+  return false;
+}
+
+CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> tables) {
+  size_t count = 0;
+  for (const auto& table : tables) count += table.size();
+  commands_.reserve(count);
+  const auto fill = [this](Command& command, const CommandSpec& spec) {
+    command.spec = &spec;
+    command.id = id_count_++;
+    command.acl = with_implied(spec.acl, spec.flags);
+  };
+  for (const auto& table : tables) {
+    for (const CommandSpec& spec : table) {
+      Command& command = commands_.emplace_back();
+      fill(command, spec);
+      command.full_name = std::string(spec.name);
+      command.subcommands.resize(spec.subcommands.size());
+      for (size_t i = 0; i < spec.subcommands.size(); ++i) {
+        Command& sub = command.subcommands[i];
+        fill(sub, spec.subcommands[i]);
+        sub.full_name = command.full_name + "|" + std::string(spec.subcommands[i].name);
+      }
+    }
+  }
+  size_t slots = 64;
+  while (slots < commands_.size() * 4) slots *= 2;
+  slots_.assign(slots, nullptr);
+  mask_ = slots - 1;
+  by_id_.assign(id_count_, nullptr);
+  for (Command& command : commands_) {
+    CHECK(find(command.spec->name) == nullptr);
+    size_t at = slot_of(command.spec->name);
+    while (slots_[at] != nullptr) at = (at + 1) & mask_;
+    slots_[at] = &command;
+    by_id_[command.id] = &command;
+    for (Command& sub : command.subcommands) {
+      sub.parent = &command;
+      by_id_[sub.id] = &sub;
+    }
+  }
+}
+
+const Command* CommandTable::find_subcommand(const Command& parent, Bytes name) const {
+  for (const Command& sub : parent.subcommands) {
+    if (protocol::equals_ignore_case(name, sub.spec->name)) return &sub;
+  }
+  return nullptr;
+}
+
+const Command* CommandTable::find_full(Bytes full_name) const {
+  const size_t bar = full_name.find('|');
+  const Command* command = find(full_name.substr(0, bar));
+  if (command == nullptr || bar == Bytes::npos) return command;
+  return find_subcommand(*command, full_name.substr(bar + 1));
+}
+
+std::vector<std::string_view> flag_names(uint32_t flags) {
+  std::vector<std::string_view> names;
+  for (const NamedBit& flag : kFlagNames) {
+    if ((flags & flag.bit) != 0) names.push_back(flag.name);
+  }
+  return names;
+}
+
+std::vector<std::string_view> category_names(uint32_t categories) {
+  std::vector<std::string_view> names;
+  for (const NamedBit& category : kCategoryNames) {
+    if ((categories & category.bit) != 0) names.push_back(category.name);
+  }
+  return names;
+}
+
+uint32_t category_by_name(Bytes name) {
+  for (const NamedBit& category : kCategoryNames) {
+    if (protocol::equals_ignore_case(name, category.name)) return category.bit;
+  }
+  return 0;
+}
+
+}  // namespace corral::dispatch

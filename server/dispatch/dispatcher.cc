@@ -1,0 +1,359 @@
+// From a parsed request to its reply.
+// Threading: see dispatcher.h.
+// See: README.md of this folder, "Pipeline".
+#include "server/dispatch/dispatcher.h"
+
+#include <algorithm>
+
+#include "server/dispatch/housekeeping.h"
+#include "server/dispatch/monitor_line.h"
+#include "server/dispatch/parking.h"
+#include "server/dispatch/transaction.h"
+
+namespace corral::dispatch {
+
+using protocol::ReplyBuffer;
+using session::Session;
+
+namespace {
+
+enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
+
+
+}  // namespace
+
+Dispatcher::Dispatcher(Services& services, WorkerState& worker)
+    : services_(services), worker_(worker), policies_(services.cache.policies()) {}
+
+void Dispatcher::begin_turn(int64_t now_us) {
+  worker_.now_us = now_us;
+  worker_.now_ms = now_us / 1000;
+  if (const uint64_t version = services_.cache.version(); version != policies_version_) {
+    policies_ = services_.cache.policies();
+    policies_version_ = version;
+  }
+  const ServerState& state = services_.state;
+  worker_.monitored = state.monitors.load(std::memory_order_relaxed) > 0;
+  features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
+  if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
+  limited_memory_ = services_.budget.limit() > 0;
+  const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
+  slow_cycles_ = slow_us < 0 ? UINT64_MAX : static_cast<uint64_t>(static_cast<double>(slow_us) * state.cycles_per_us);
+  const int64_t latency_ms = services_.settings.latency_monitor_threshold_ms;
+  latency_cycles_ =
+      latency_ms <= 0 ? UINT64_MAX : static_cast<uint64_t>(static_cast<double>(latency_ms) * 1000 * state.cycles_per_us);
+  cycle_mark_ = base::cycles();
+}
+
+void Dispatcher::resolve(Request& request) {
+  const Command* command = services_.commands.find(request.arguments[0]);
+  request.first_key = {};
+  if (command != nullptr && !command->subcommands.empty() && request.arguments.size() > 1) {
+    if (const Command* sub = services_.commands.find_subcommand(*command, request.arguments[1])) command = sub;
+  }
+  request.command = command;
+  if (command == nullptr) return;
+  const KeySpec& keys = command->spec->keys;
+  if (keys.shape == KeyShape::kRange && request.arguments.size() > static_cast<size_t>(keys.first)) {
+    request.first_key = services_.keyspace.placement().locate(request.arguments[static_cast<size_t>(keys.first)]);
+    services_.keyspace.prefetch(request.first_key, request.session->database);
+  }
+}
+
+void Dispatcher::prefetch(const Request& request) {
+  if (request.first_key.bytes.data() != nullptr) {
+    services_.keyspace.prefetch_entries(request.first_key, request.session->database, services_.state.workers == 1);
+  }
+}
+
+After Dispatcher::execute(const Request& request) {
+  const Command* command = request.command;
+  Session& session = *request.session;
+  if (__builtin_expect((session.flags | features_) == 0 && command != nullptr && command->spec->run != nullptr, 1)) {
+    const int arity = command->spec->arity;
+    const auto argc = static_cast<int>(request.arguments.size());
+    const bool arity_fits = arity > 0 ? argc == arity : argc >= -arity;
+    const bool memory_fits = !limited_memory_ || (command->spec->flags & (kDenyOom | kWrite)) == 0;
+    if (arity_fits && memory_fits && command->subcommands.empty()) return run(request, session.output.tail());
+  }
+  return execute_slow(request);
+}
+
+const std::string* Dispatcher::refuse(std::string text) {
+  refusal_ = std::move(text);
+  return &refusal_;
+}
+
+const std::string* Dispatcher::refuse_unknown(const Request& request) {
+  // As Redis: the name and the beginning of the arguments, shortened to 128 bytes.
+  const auto cut = [](Bytes bytes, size_t most) { return std::string(bytes.substr(0, std::min(bytes.size(), most))); };
+  std::string arguments;
+  for (size_t i = 1; i < request.arguments.size() && arguments.size() < 128; ++i) {
+    arguments += "'" + cut(request.arguments[i], 128 - arguments.size()) + "' ";
+  }
+  return refuse("ERR unknown command '" + cut(request.arguments[0], 128) + "', with args beginning with: " + arguments);
+}
+
+const std::string* Dispatcher::refusal(const Request& request) {
+  const Command* command = request.command;
+  const Session& session = *request.session;
+  if (command == nullptr) return refuse_unknown(request);
+  const auto argc = static_cast<int>(request.arguments.size());
+  if (!command->subcommands.empty() && argc > 1) {
+    std::string upper(command->spec->name);
+    for (char& c : upper) c = protocol::to_upper(c);
+    return refuse("ERR unknown subcommand '" + std::string(request.arguments[1].substr(0, 128)) + "'. Try " + upper +
+                  " HELP.");
+  }
+  const int arity = command->spec->arity;
+  if ((arity > 0 && argc != arity) || argc < -arity || command->spec->run == nullptr) {
+    return refuse("ERR wrong number of arguments for '" + command->full_name + "' command");
+  }
+  if (session.has(session::kNotAuthenticated) && (command->spec->flags & kNoAuth) == 0) {
+    return refuse(std::string(protocol::error_text::kNoAuth));
+  }
+  if (session.has(session::kInMulti) && (command->spec->flags & kNoMulti) != 0) {
+    return refuse("ERR Command not allowed inside a transaction");
+  }
+  if (limited_memory_ && out_of_memory(request)) return refuse(std::string(protocol::error_text::kOutOfMemory));
+  return nullptr;
+}
+
+bool Dispatcher::out_of_memory(const Request& request) {
+  const uint32_t home = request.first_key.bytes.data() != nullptr
+                            ? request.first_key.stripe
+                            : static_cast<uint32_t>(worker_.random.below(services_.keyspace.stripe_count()));
+  if (make_room(services_, worker_, home)) return false;
+  uint32_t flags = request.command->spec->flags;
+  const Session& session = *request.session;
+  if (request.command->spec->keys.shape == KeyShape::kQueued && session.multi) {
+    for (const auto& queued : session.multi->queue) flags |= static_cast<const Command*>(queued.command)->spec->flags;
+  }
+  return (flags & kDenyOom) != 0;
+}
+
+bool Dispatcher::must_hold_back(const Request& request) const {
+  if ((features_ & kFeaturePause) == 0) return false;
+  if (!services_.state.pause_writes_only.load(std::memory_order_relaxed)) return true;
+  uint32_t flags = request.command->spec->flags;
+  if (request.command->spec->keys.shape == KeyShape::kQueued && request.session->multi) {
+    for (const auto& queued : request.session->multi->queue) {
+      flags |= static_cast<const Command*>(queued.command)->spec->flags;
+    }
+  } else if (request.session->has(session::kInMulti)) {
+    return false;  // only queued now; EXEC will be held back
+  }
+  return (flags & (kWrite | kMayReplicate)) != 0;
+}
+
+After Dispatcher::execute_slow(const Request& request) {
+  Session& session = *request.session;
+  if (session.has(session::kReplySkipNext)) {
+    session.unset(session::kReplySkipNext);
+    session.set(session::kReplySkipThis);
+  }
+  const bool muted = session.has(session::kReplyOff) || session.has(session::kReplySkipThis);
+  ReplyBuffer& out = muted ? muted_ : session.output.tail();
+  After after = After::kContinue;
+  if (const std::string* text = refusal(request)) {
+    reject(request, out, *text);
+    // A web page that was tricked into talking to us gets no second request.
+    if (request.command == nullptr && (protocol::equals_ignore_case(request.arguments[0], "post") ||
+                                       protocol::equals_ignore_case(request.arguments[0], "host:"))) {
+      after = After::kClose;
+    }
+  } else if (must_hold_back(request)) {
+    return After::kHoldBack;
+  } else if (session.has(session::kInMulti) && (request.command->spec->flags & kNotQueued) == 0) {
+    queue(request, out);
+  } else {
+    if (worker_.monitored) show_monitors(request);
+    if (session.has(session::kHasParked) && (request.command->spec->flags & kWrite) != 0) {
+      positions_.clear();
+      find_keys(*request.command->spec, request.arguments, positions_);
+      for (const int at : std::vector<int>(positions_)) {
+        before_own_write(services_, worker_, session,
+                         services_.keyspace.placement().locate(request.arguments[static_cast<size_t>(at)]));
+      }
+      deliver_answers();
+      // The gap that was open may be closed now.
+      after = run(request, muted ? muted_ : session.output.tail());
+    } else {
+      after = run(request, out);
+    }
+  }
+  if (muted) {
+    // CLIENT REPLY ON speaks again at once, with its own reply.
+    if (!session.has(session::kReplyOff) && !session.has(session::kReplySkipThis)) {
+      session.output.tail().append_buffer(std::move(muted_));
+    }
+    muted_.clear();
+    session.unset(session::kReplySkipThis);
+  }
+  if (session.has(session::kHasParked)) keep_held_bounds(session);
+  return after;
+}
+
+void Dispatcher::reject(const Request& request, ReplyBuffer& out, const std::string& text) {
+  Session& session = *request.session;
+  protocol::ReplyWriter reply(out, session.resp_version);
+  const bool is_exec = request.command != nullptr && session.multi && request.command->spec->name == "exec";
+  if (is_exec) {
+    // EXEC itself refused: the transaction is over.
+    std::string why = text;
+    if (why.starts_with("ERR ")) why.erase(0, 4);
+    const std::string aborted = "EXECABORT Transaction discarded because of: " + why;
+    worker_.stats.count_error(aborted);
+    reply.error(aborted);
+    end_transaction(services_, session);
+  } else {
+    worker_.stats.count_error(text);
+    reply.error(text);
+    if (session.multi) session.multi->failed = true;
+  }
+  if (request.command != nullptr) worker_.stats.by_command[request.command->id].rejected.add();
+}
+
+void Dispatcher::queue(const Request& request, ReplyBuffer& out) {
+  session::MultiState& multi = *request.session->multi;
+  session::QueuedCommand& queued = multi.queue.emplace_back();
+  queued.command = request.command;
+  for (const Bytes argument : request.arguments) {
+    queued.bytes.append(argument);
+    queued.ends.push_back(static_cast<uint32_t>(queued.bytes.size()));
+  }
+  multi.bytes += queued.bytes.size() + queued.ends.size() * sizeof(uint32_t) + sizeof queued;
+  out.append("+QUEUED\r\n");
+  request.session->record->queued_commands.store(static_cast<int>(multi.queue.size()), std::memory_order_relaxed);
+  request.session->record->argument_bytes.store(multi.bytes, std::memory_order_relaxed);
+}
+
+void Dispatcher::collect_stripes(const Request& request) {
+  stripes_.clear();
+  all_stripes_ = false;
+  const CommandSpec& spec = *request.command->spec;
+  if (spec.keys.shape == KeyShape::kAll) {
+    all_stripes_ = true;
+    return;
+  }
+  if (spec.keys.shape == KeyShape::kQueued) {
+    all_stripes_ = !transaction_stripes(services_, *request.session, stripes_);
+    return;
+  }
+  positions_.clear();
+  if (!find_keys(spec, request.arguments, positions_)) {
+    // The handler will answer a syntax error; should it touch a key all the same, its stripe is held.
+    all_stripes_ = true;
+    return;
+  }
+  for (const int at : positions_) {
+    stripes_.push_back(services_.keyspace.placement().locate(request.arguments[static_cast<size_t>(at)]).stripe);
+  }
+}
+
+Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& failed) {
+  const auto call = [&](const store::LockSet* locks) {
+    CommandContext context(services_, worker_, policies_.get(), request, out, locks, false);
+    const Outcome outcome = request.command->spec->run(context);
+    failed = context.failed();
+    return outcome;
+  };
+  const KeySpec& keys = request.command->spec->keys;
+  if (keys.shape == KeyShape::kRange && keys.first == keys.last) {
+    const store::LockSet lock(services_.keyspace, request.first_key.stripe);
+    return call(&lock);
+  }
+  if (keys.shape == KeyShape::kNone || keys.shape == KeyShape::kWalk) return call(nullptr);
+  collect_stripes(request);
+  if (all_stripes_) {
+    const store::LockSet lock(services_.keyspace, store::LockSet::All{});
+    return call(&lock);
+  }
+  if (stripes_.empty()) return call(nullptr);
+  const store::LockSet lock(services_.keyspace, std::span(stripes_));
+  return call(&lock);
+}
+
+After Dispatcher::run(const Request& request, ReplyBuffer& out) {
+  bool failed = false;
+  const uint64_t begin = cycle_mark_;
+  const Outcome outcome = run_locked(request, out, failed);
+  account(request, begin, failed);
+  if (!worker_.answers.empty()) deliver_answers();
+  return outcome == Outcome::kClose ? After::kClose : After::kContinue;
+}
+
+void Dispatcher::account(const Request& request, uint64_t begin_cycles, bool failed) {
+  const uint64_t now = base::cycles();
+  cycle_mark_ = now;
+  const uint64_t spent = now - begin_cycles;
+  metrics::CommandStats& stats = worker_.stats.by_command[request.command->id];
+  stats.calls.add();
+  stats.cycles.add(spent);
+  stats.nanoseconds.record(spent);
+  worker_.stats.commands.add();
+  if (failed) stats.failed.add();
+  if (__builtin_expect(spent >= slow_cycles_ || spent >= latency_cycles_, 0)) {
+    note_slow(request, static_cast<int64_t>(static_cast<double>(spent) / services_.state.cycles_per_us));
+  }
+}
+
+void Dispatcher::note_slow(const Request& request, int64_t duration_us) {
+  const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
+  const uint32_t flags = request.command->spec->flags;
+  if (slow_us >= 0 && duration_us >= slow_us && (flags & kSkipSlowlog) == 0) {
+    metrics::SlowCommand slow;
+    slow.at_seconds = worker_.now_ms / 1000;
+    slow.duration_us = duration_us;
+    const size_t argc = request.arguments.size();
+    const size_t kept = std::min(argc, metrics::SlowLog::kMaxArguments);
+    for (size_t i = 0; i < kept; ++i) {
+      if (i + 1 == kept && argc > kept) {
+        slow.arguments.push_back("... (" + std::to_string(argc - kept + 1) + " more arguments)");
+        break;
+      }
+      const Bytes argument = request.arguments[i];
+      std::string text(argument.substr(0, metrics::SlowLog::kMaxArgumentBytes));
+      if (argument.size() > text.size()) {
+        text += "... (" + std::to_string(argument.size() - text.size()) + " more bytes)";
+      }
+      slow.arguments.push_back(std::move(text));
+    }
+    slow.client_address = request.session->record->address;
+    slow.client_name = request.session->record->texts().name;
+    services_.slow_log.add(std::move(slow), static_cast<size_t>(static_cast<int64_t>(services_.settings.slowlog_max_len)));
+  }
+  const int64_t threshold_ms = services_.settings.latency_monitor_threshold_ms;
+  if (threshold_ms > 0 && duration_us / 1000 >= threshold_ms) {
+    services_.latency.add((flags & kFast) != 0 ? "fast-command" : "command", worker_.now_ms / 1000, duration_us / 1000);
+  }
+}
+
+void Dispatcher::keep_held_bounds(Session& session) {
+  session.output.count_held_reply();
+  const config::Settings& settings = services_.settings;
+  if (static_cast<int64_t>(session.output.held_replies()) <= settings.cache_max_held_replies &&
+      static_cast<int64_t>(session.output.held_bytes()) <= settings.cache_max_held_bytes) {
+    return;
+  }
+  worker_.stats.held_reply_overflows.add();
+  give_up_all(services_, worker_, session, GiveUp::kBound);
+}
+
+void Dispatcher::show_monitors(const Request& request) {
+  if ((request.command->spec->flags & (kSkipMonitor | kAdmin)) != 0) return;
+  const auto line = std::make_shared<const std::string>(monitor_line(
+      worker_.now_us, request.session->database, request.session->record->address, request.arguments));
+  for (uint32_t i = 0; i < services_.state.workers; ++i) worker_.port.post(i, MonitorMessage{line});
+}
+
+void Dispatcher::deliver_answers() {
+  // Delivering may promote a reader whose session is gone, which makes further answers.
+  while (!worker_.answers.empty()) {
+    std::vector<AnswerMessage> answers;
+    answers.swap(worker_.answers);
+    for (const AnswerMessage& answer : answers) deliver(services_, worker_, answer);
+  }
+}
+
+}  // namespace corral::dispatch

@@ -1,0 +1,165 @@
+// Expiry in small steps, eviction, and the rest that must not burst.
+// Threading: see housekeeping.h.
+// See: README.md of this folder, "Housekeeping".
+#include "server/dispatch/housekeeping.h"
+
+#include <algorithm>
+
+#include "server/dispatch/cache_rules.h"
+#include "server/dispatch/watches.h"
+#include "server/store/lock_set.h"
+
+namespace corral::dispatch {
+namespace {
+
+constexpr size_t kExpireRecords = 16;   // per lock hold
+constexpr int kEvictPerHold = 16;
+constexpr int kEvictStripes = 64;       // most stripes one write looks at before it answers OOM
+constexpr size_t kFreePerStep = 64;     // entries of a flushed table
+constexpr int64_t kRoundMs = 50;        // every stripe is looked at so often when nothing is overdue
+constexpr int64_t kSweepEveryMs = 60000;
+constexpr int64_t kAgeEveryMs = 4000;
+
+// What happens to an entry on its way out.
+struct Leaving {
+  Services& services;
+  WorkerState& worker;
+  store::Stripe& stripe;
+  int database;
+  bool evicted;
+};
+
+void on_gone(void* context, const store::Entry& entry, uint64_t hash) {
+  auto& leaving = *static_cast<Leaving*>(context);
+  const bool expired = entry.has_expiry() && entry.expiry_ms() <= leaving.worker.now_ms;
+  (leaving.evicted && !expired ? leaving.worker.stats.evicted_keys : leaving.worker.stats.expired_keys).add();
+  ++leaving.stripe.epoch;
+  if ((leaving.stripe.side_flags & store::kSideWatches) != 0) {
+    leaving.services.watches.touch(leaving.stripe, leaving.database, entry.key());
+  }
+  static_cast<void>(hash);
+}
+
+// Evicts up to `most` entries of one stripe; returns how many.
+int evict_from(Services& services, WorkerState& worker, uint32_t stripe_index, int most) {
+  const store::LockSet lock(services.keyspace, stripe_index);
+  store::Stripe& stripe = services.keyspace.stripe(stripe_index);
+  const auto policy = static_cast<store::EvictionPolicy>(static_cast<int64_t>(services.settings.maxmemory_policy));
+  int evicted = 0;
+  for (int database = 0; database < services.keyspace.databases() && evicted < most; ++database) {
+    store::Table* table = services.keyspace.table_if_any(stripe, database);
+    if (table == nullptr || table->size() == 0) continue;
+    Leaving leaving{services, worker, stripe, database, true};
+    while (evicted < most && services.budget.near_limit() &&
+           table->evict_one(policy, worker.now_ms, worker.random, on_gone, &leaving)) {
+      ++evicted;
+      // The total must see what was given back, or we would evict too much.
+      services.budget.flush(stripe.unreported_bytes);
+    }
+  }
+  return evicted;
+}
+
+}  // namespace
+
+bool make_room(Services& services, WorkerState& worker, uint32_t home_stripe) {
+  if (!services.budget.over_limit()) return true;
+  const auto policy = static_cast<store::EvictionPolicy>(static_cast<int64_t>(services.settings.maxmemory_policy));
+  if (policy == store::EvictionPolicy::kNoEviction) return false;
+  const uint32_t stripes = services.keyspace.stripe_count();
+  for (int tried = 0; tried < kEvictStripes && services.budget.over_limit(); ++tried) {
+    const uint32_t stripe =
+        tried == 0 ? home_stripe : (home_stripe + static_cast<uint32_t>(worker.random.below(stripes))) % stripes;
+    evict_from(services, worker, stripe, kEvictPerHold);
+    worker.stats.evict_scans.add();
+  }
+  return !services.budget.over_limit();
+}
+
+bool Housekeeper::expire_some(int64_t deadline_us) {
+  const uint32_t stripes = services_.keyspace.stripe_count();
+  const uint32_t step = services_.state.workers;
+  const uint32_t mine = std::max<uint32_t>(1, (stripes + step - 1 - worker_.index) / step);
+  // A round that found nothing due needs no repetition for a while.
+  if (stripes_seen_ >= mine) {
+    if (!backlog_ && worker_.now_ms - last_round_ms_ < kRoundMs) return false;
+    stripes_seen_ = 0;
+    backlog_ = false;
+    last_round_ms_ = worker_.now_ms;
+    age_seconds_ = 0;
+    if (worker_.now_ms - last_age_ms_ >= kAgeEveryMs) {
+      age_seconds_ = static_cast<uint32_t>(worker_.now_ms / 1000);
+      last_age_ms_ = worker_.now_ms;
+    }
+  }
+  while (stripes_seen_ < mine) {
+    if (next_stripe_ >= stripes) next_stripe_ = worker_.index % stripes;
+    backlog_ |= expire_stripe(next_stripe_);
+    next_stripe_ += step;
+    ++stripes_seen_;
+    if (services_.clock.steady_us() >= deadline_us) break;
+  }
+  return backlog_ || stripes_seen_ < mine;
+}
+
+bool Housekeeper::expire_stripe(uint32_t index) {
+  store::Stripe& stripe = services_.keyspace.stripe(index);
+  bool more = false;
+  for (int database = 0; database < services_.keyspace.databases(); ++database) {
+    store::Table* table = services_.keyspace.table_if_any(stripe, database);
+    if (table == nullptr || (age_seconds_ == 0 && table->next_due_ms() > worker_.now_ms)) continue;
+    const store::LockSet lock(services_.keyspace, index);
+    if (age_seconds_ != 0) table->set_age_clock(age_seconds_);
+    Leaving leaving{services_, worker_, stripe, database, false};
+    more |= table->expire_due(worker_.now_ms, kExpireRecords, on_gone, &leaving) >= kExpireRecords;
+    services_.budget.report(stripe.unreported_bytes);
+  }
+  return more;
+}
+
+void Housekeeper::sweep_tags() {
+  stampede::TagTable& tags = services_.cache.tags();
+  if (!sweeping_) {
+    if (tags.rows() == 0 || worker_.now_ms < next_sweep_ms_) return;
+    tags.begin_sweep();
+    sweeping_ = true;
+    sweep_stripe_ = 0;
+    sweep_position_ = 0;
+    sweep_database_ = 0;
+  }
+  const store::LockSet lock(services_.keyspace, sweep_stripe_);
+  store::Table* table = services_.keyspace.table_if_any(services_.keyspace.stripe(sweep_stripe_), sweep_database_);
+  bool done = true;
+  if (table != nullptr) {
+    const auto mark = [](void* context, const store::Entry& entry, uint64_t /*hash*/) {
+      if (entry.has_extension()) static_cast<stampede::TagTable*>(context)->mark(entry.extension());
+      return true;
+    };
+    const auto step = table->scan(sweep_position_, mark, &tags);
+    sweep_position_ = step.next;
+    done = step.done;
+  }
+  if (!done) return;
+  sweep_position_ = 0;
+  if (++sweep_database_ < services_.keyspace.databases()) return;
+  sweep_database_ = 0;
+  if (++sweep_stripe_ < services_.keyspace.stripe_count()) return;
+  tags.end_sweep();
+  sweeping_ = false;
+  next_sweep_ms_ = worker_.now_ms + kSweepEveryMs;
+}
+
+bool Housekeeper::run(int64_t budget_us) {
+  const int64_t deadline_us = services_.clock.steady_us() + budget_us;
+  bool more = expire_some(deadline_us);
+  if (services_.budget.near_limit() &&
+      services_.settings.maxmemory_policy != static_cast<int64_t>(store::EvictionPolicy::kNoEviction)) {
+    evict_from(services_, worker_, static_cast<uint32_t>(worker_.random.below(services_.keyspace.stripe_count())),
+               kEvictPerHold);
+  }
+  if (!worker_.graveyard.empty()) more |= worker_.graveyard.free_some(kFreePerStep);
+  if (worker_.index == 0) sweep_tags();
+  return more;
+}
+
+}  // namespace corral::dispatch

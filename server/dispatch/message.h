@@ -1,0 +1,58 @@
+// What one worker tells another: the only way state crosses workers besides stripes.
+// Threading: built by the sender, owned by the receiver after the mailbox hands it over.
+// See: README.md of this folder, "Messages".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/base/blob.h"
+#include "server/stampede/flights.h"
+
+namespace corral::dispatch {
+
+/// Answers for parked reads of connections of the receiving worker. One message per fill and worker.
+struct AnswerMessage {
+  std::vector<stampede::Waiter> waiters;
+  base::BlobRef value;  // null: nil
+  stampede::AnswerCause cause = stampede::AnswerCause::kFilled;
+  // kPromoted: the waiter's connection now holds this lease.
+  uint64_t token = 0;
+  uint32_t stripe = 0;
+  int database = 0;
+  uint64_t hash = 0;
+  std::string key;
+};
+
+/// Close this connection (CLIENT KILL).
+struct KillMessage {
+  uint64_t client = 0;
+};
+
+/// CLIENT UNBLOCK: answer the parked reads of this connection nil (or with an error).
+struct UnblockMessage {
+  uint64_t client = 0;
+  bool with_error = false;
+};
+
+/// A line for the MONITOR connections of the receiving worker.
+struct MonitorMessage {
+  std::shared_ptr<const std::string> line;
+};
+
+/// CLIENT PAUSE ended: run what was held back.
+struct UnpauseMessage {};
+
+using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, UnpauseMessage>;
+
+/// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
+class MessagePort {
+ public:
+  virtual ~MessagePort() = default;
+  virtual void post(uint32_t worker, Message message) = 0;
+};
+
+}  // namespace corral::dispatch

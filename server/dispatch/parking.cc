@@ -1,0 +1,319 @@
+// Parked reads and leases, from opening a gap to the last answer.
+// Threading: see parking.h.
+// See: parking.h.
+#include "server/dispatch/parking.h"
+
+#include <algorithm>
+
+#include "protocol/reply_writer.h"
+#include "server/dispatch/cache_rules.h"
+#include "server/dispatch/watches.h"
+#include "server/store/lock_set.h"
+
+namespace corral::dispatch {
+namespace {
+
+using session::ParkedRead;
+using session::Session;
+
+constexpr size_t kPruneAt = 64;  // lease records of one session
+
+// A blob that a reply references until it is sent.
+class BlobReference final : public protocol::SharedBytes {
+ public:
+  explicit BlobReference(base::BlobRef blob) : blob_(std::move(blob)) {}
+  void retain() noexcept override { count_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept override {
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+ private:
+  ~BlobReference() = default;
+  std::atomic<int> count_{1};
+  base::BlobRef blob_;
+};
+
+void write_value(protocol::ReplyWriter& reply, const base::BlobRef& value) {
+  if (!value) {
+    reply.null();
+  } else {
+    write_blob(reply, value.get());
+  }
+}
+
+void write_reply(protocol::ReplyBuffer& out, const ParkedRead& read) {
+  protocol::ReplyWriter reply(out, read.resp_version);
+  switch (read.shape) {
+    case ParkedRead::Shape::kBulk:
+      write_value(reply, read.parts[0].value);
+      break;
+    case ParkedRead::Shape::kArray:
+      reply.array(static_cast<int64_t>(read.parts.size()));
+      for (const auto& part : read.parts) write_value(reply, part.value);
+      break;
+    case ParkedRead::Shape::kCacheGet:
+      write_cache_get(reply, read);
+      break;
+  }
+}
+
+void mark_dirty(WorkerState& worker, const Session& session) { worker.dirty_sessions.push_back(session.id); }
+
+void finish(WorkerState& worker, Session& session, std::unordered_map<uint64_t, ParkedRead>::iterator at) {
+  const uint64_t ticket = at->first;
+  if (protocol::ReplyBuffer* out = session.output.answer(ticket)) {
+    write_reply(*out, at->second);
+    session.output.close(ticket);
+  }
+  session.parked.erase(at);
+  if (session.parked.empty()) session.unset(session::kHasParked);
+  session.record->parked_reads.store(static_cast<uint32_t>(session.parked.size()), std::memory_order_relaxed);
+  mark_dirty(worker, session);
+}
+
+stampede::FlightKey flight_key(const ParkedRead& read, const ParkedRead::Part& part) {
+  return {read.database, part.key, part.hash};
+}
+
+// Takes the part out of its key's queue; false when its answer is already under way.
+bool withdraw_part(Services& services, const WorkerState& worker, const Session& session, uint64_t ticket,
+                   const ParkedRead& read, uint32_t index, bool timed_out) {
+  const auto& part = read.parts[index];
+  const store::LockSet lock(services.keyspace, part.stripe);
+  store::Stripe& stripe = services.keyspace.stripe(part.stripe);
+  stampede::Flights* flights = services.cache.flights_if_any(stripe);
+  if (flights == nullptr) return false;
+  const auto policies = services.cache.policies();
+  const bool withdrawn = flights->withdraw(flight_key(read, part), {session.id, worker.index, ticket, index}, timed_out,
+                                           policies->match(part.key));
+  services.cache.settle(stripe);
+  return withdrawn;
+}
+
+void end_lease(Services& services, WorkerState& worker, uint32_t stripe_index, int database, uint64_t hash,
+               const std::string& key, uint64_t token) {
+  const store::LockSet lock(services.keyspace, stripe_index);
+  store::Stripe& stripe = services.keyspace.stripe(stripe_index);
+  stampede::Flights* flights = services.cache.flights_if_any(stripe);
+  if (flights == nullptr) return;
+  const store::KeyRef ref{key, hash, stripe_index};
+  WorkerFlightEvents events(worker, ref, database);
+  const auto policies = services.cache.policies();
+  flights->end_lease({database, key, hash}, token, -1, policies->match(key), worker.now_us, events);
+  services.cache.settle(stripe);
+}
+
+}  // namespace
+
+void write_blob(protocol::ReplyWriter& reply, base::Blob* blob, std::string_view part) {
+  if (part.size() <= base::Blob::kInlineLimit) {
+    reply.bulk(part);
+    return;
+  }
+  auto* reference = new BlobReference(base::BlobRef::share(blob));
+  reply.bulk_shared(part, reference);
+  reference->release();
+}
+
+void write_cache_get(protocol::ReplyWriter& reply, const session::ParkedRead& read) {
+  const auto& part = read.parts[0];
+  reply.array(6);
+  reply.bulk(part.value ? "HIT" : (part.token != 0 ? "LEASE" : "TIMEOUT"));
+  write_value(reply, part.value);
+  if (part.token != 0) {
+    reply.bulk_integer(static_cast<int64_t>(part.token));
+  } else {
+    reply.null();
+  }
+  for (int i = 0; i < 3; ++i) reply.null();
+}
+
+void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, base::Blob* value,
+                                stampede::AnswerCause cause, uint64_t token) {
+  // Group by worker; few workers, so one pass per worker that occurs.
+  std::vector<bool> done(count, false);
+  for (size_t i = 0; i < count; ++i) {
+    if (done[i]) continue;
+    AnswerMessage message;
+    message.cause = cause;
+    message.value = base::BlobRef::share(value);
+    message.token = token;
+    message.stripe = stripe_;
+    message.database = database_;
+    message.hash = hash_;
+    message.key = std::string(key_);
+    for (size_t j = i; j < count; ++j) {
+      if (done[j] || waiters[j].worker != waiters[i].worker) continue;
+      message.waiters.push_back(waiters[j]);
+      done[j] = true;
+    }
+    if (waiters[i].worker == worker_.index) {
+      worker_.answers.push_back(std::move(message));
+    } else {
+      worker_.port.post(waiters[i].worker, std::move(message));
+    }
+  }
+}
+
+void WorkerFlightEvents::arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) {
+  worker_.timers.push({at_ms, true, 0, 0, token, key.hash, stripe_, key.database, std::string(key.key)});
+}
+
+void park(WorkerState& worker, Session& session, uint64_t ticket, ParkedRead read) {
+  session.next_ticket = ticket + 1;
+  session.output.open(ticket);
+  read.resp_version = session.resp_version;
+  read.database = session.database;
+  read.since_us = worker.now_us;
+  worker.timers.push({read.until_ms, false, session.id, ticket, 0, 0, 0, 0, {}});
+  session.parked.emplace(ticket, std::move(read));
+  session.set(session::kHasParked);
+  session.record->parked_reads.store(static_cast<uint32_t>(session.parked.size()), std::memory_order_relaxed);
+  worker.stats.parked_reads.add();
+}
+
+void deliver(Services& services, WorkerState& worker, const AnswerMessage& message) {
+  for (const stampede::Waiter& waiter : message.waiters) {
+    const auto session_at = worker.sessions.find(waiter.client);
+    Session* session = session_at == worker.sessions.end() ? nullptr : session_at->second;
+    const bool promoted = message.cause == stampede::AnswerCause::kPromoted;
+    if (session == nullptr || session->has(session::kClosing)) {
+      if (promoted) {
+        end_lease(services, worker, message.stripe, message.database, message.hash, message.key, message.token);
+      }
+      continue;
+    }
+    if (promoted) {
+      remember_lease(*session, {message.key, message.hash, message.stripe}, message.database, message.token);
+    }
+    const auto at = session->parked.find(waiter.ticket);
+    if (at == session->parked.end()) continue;
+    ParkedRead& read = at->second;
+    auto& part = read.parts[waiter.index];
+    if (!part.waiting) continue;
+    part.waiting = false;
+    part.value = message.value;
+    if (promoted) part.token = message.token;
+    --read.waiting;
+    // Who became the filler of one key must not wait for another: it answers what it has, the rest nil.
+    if (promoted && read.waiting > 0) {
+      give_up(services, worker, *session, waiter.ticket, GiveUp::kBound);
+    } else if (read.waiting == 0) {
+      finish(worker, *session, at);
+    }
+  }
+}
+
+void give_up(Services& services, WorkerState& worker, Session& session, uint64_t ticket, GiveUp why) {
+  const auto at = session.parked.find(ticket);
+  if (at == session.parked.end()) return;
+  ParkedRead& read = at->second;
+  bool answered_elsewhere = false;
+  for (uint32_t i = 0; i < read.parts.size(); ++i) {
+    auto& part = read.parts[i];
+    if (!part.waiting) continue;
+    if (withdraw_part(services, worker, session, ticket, read, i, why == GiveUp::kTimeout)) {
+      part.waiting = false;
+      --read.waiting;
+    } else {
+      answered_elsewhere = true;
+    }
+  }
+  // An answer that is already on its way finishes the read when it arrives; with a bound to keep, now.
+  if (answered_elsewhere && why == GiveUp::kTimeout) return;
+  if (why == GiveUp::kUnblockError) {
+    if (protocol::ReplyBuffer* out = session.output.answer(ticket)) {
+      protocol::ReplyWriter reply(*out, read.resp_version);
+      reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+      session.output.close(ticket);
+    }
+  }
+  finish(worker, session, at);
+}
+
+void give_up_all(Services& services, WorkerState& worker, Session& session, GiveUp why) {
+  std::vector<uint64_t> tickets;
+  for (const auto& [ticket, read] : session.parked) tickets.push_back(ticket);
+  std::sort(tickets.begin(), tickets.end());
+  for (const uint64_t ticket : tickets) give_up(services, worker, session, ticket, why);
+}
+
+void before_own_write(Services& services, WorkerState& worker, Session& session, const store::KeyRef& key) {
+  std::vector<uint64_t> tickets;
+  for (const auto& [ticket, read] : session.parked) {
+    for (const auto& part : read.parts) {
+      if (part.waiting && read.database == session.database && part.key == key.bytes) tickets.push_back(ticket);
+    }
+  }
+  if (tickets.empty()) return;
+  {
+    const store::LockSet lock(services.keyspace, key.stripe);
+    stampede::Flights* flights = services.cache.flights_if_any(services.keyspace.stripe(key.stripe));
+    if (flights != nullptr && flights->holds_lease({session.database, key.bytes, key.hash}, session.id)) return;
+  }
+  std::sort(tickets.begin(), tickets.end());
+  for (const uint64_t ticket : tickets) give_up(services, worker, session, ticket, GiveUp::kOwnWrite);
+}
+
+void remember_lease(Session& session, const store::KeyRef& key, int database, uint64_t token) {
+  session.leases.push_back({key.stripe, database, key.hash, std::string(key.bytes), token});
+}
+
+void forget_lease(Session& session, const store::KeyRef& key, int database) {
+  if (session.leases.empty()) return;
+  std::erase_if(session.leases, [&](const session::HeldLease& lease) {
+    return lease.hash == key.hash && lease.database == database && lease.key == key.bytes;
+  });
+}
+
+void prune_leases(Services& services, Session& session) {
+  if (session.leases.size() < kPruneAt || session.leases.size() < session.lease_prune_at) return;
+  std::erase_if(session.leases, [&](const session::HeldLease& lease) {
+    const store::LockSet lock(services.keyspace, lease.stripe);
+    const stampede::Flights* flights = services.cache.flights_if_any(services.keyspace.stripe(lease.stripe));
+    return flights == nullptr || !flights->lease_is_good({lease.database, lease.key, lease.hash}, lease.token);
+  });
+  session.lease_prune_at = session.leases.size() * 2;
+}
+
+void abandon(Services& services, WorkerState& worker, Session& session) {
+  for (auto& [ticket, read] : session.parked) {
+    for (uint32_t i = 0; i < read.parts.size(); ++i) {
+      if (read.parts[i].waiting) withdraw_part(services, worker, session, ticket, read, i, false);
+    }
+  }
+  session.parked.clear();
+  for (const session::HeldLease& lease : session.leases) {
+    end_lease(services, worker, lease.stripe, lease.database, lease.hash, lease.key, lease.token);
+  }
+  session.leases.clear();
+  for (const session::WatchedKey& watched : session.watched) {
+    const store::LockSet lock(services.keyspace, watched.stripe);
+    services.watches.remove(services.keyspace.stripe(watched.stripe), watched.database, watched.key,
+                            session.watch_mark.get());
+  }
+  session.watched.clear();
+}
+
+void run_timers(Services& services, WorkerState& worker, size_t budget) {
+  while (budget-- > 0 && !worker.timers.empty() && worker.timers.top().at_ms <= worker.now_ms) {
+    const TimerEntry timer = worker.timers.top();
+    worker.timers.pop();
+    if (!timer.is_lease) {
+      const auto at = worker.sessions.find(timer.client);
+      if (at != worker.sessions.end()) give_up(services, worker, *at->second, timer.ticket, GiveUp::kTimeout);
+      continue;
+    }
+    const store::LockSet lock(services.keyspace, timer.stripe);
+    store::Stripe& stripe = services.keyspace.stripe(timer.stripe);
+    stampede::Flights* flights = services.cache.flights_if_any(stripe);
+    if (flights == nullptr) continue;
+    WorkerFlightEvents events(worker, {timer.key, timer.hash, timer.stripe}, timer.database);
+    const auto policies = services.cache.policies();
+    flights->on_deadline({timer.database, timer.key, timer.hash}, timer.token, policies->match(timer.key), worker.now_us,
+                         events);
+    services.cache.settle(stripe);
+  }
+}
+
+}  // namespace corral::dispatch

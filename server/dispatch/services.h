@@ -1,0 +1,112 @@
+// The server's parts as the request pipeline sees them, and the state of one worker.
+// Threading: Services is shared and constant (its parts say how they are used); WorkerState belongs to one worker.
+// See: README.md of this folder.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/base/random.h"
+#include "server/config/settings.h"
+#include "server/dispatch/message.h"
+#include "server/metrics/slow_log.h"
+#include "server/metrics/worker_stats.h"
+#include "server/session/session.h"
+#include "server/store/graveyard.h"
+#include "server/store/keyspace.h"
+#include "server/store/memory_budget.h"
+
+namespace corral::config {
+class OptionTable;
+}
+
+namespace corral::dispatch {
+
+class CacheRules;
+class CommandTable;
+class Watches;
+
+/// Facts of this run and the few states the whole server shares.
+struct ServerState {
+  std::string run_id;          // 40 hex digits
+  std::string executable;
+  int64_t started_ms = 0;      // wall
+  double cycles_per_us = 1000;
+  uint32_t workers = 1;
+  std::atomic<int> monitors{0};
+  // CLIENT PAUSE: until when, and whether reads go on.
+  std::atomic<int64_t> paused_until_ms{0};
+  std::atomic<bool> pause_writes_only{false};
+  std::atomic<bool> shutdown_requested{false};
+  std::atomic<uint64_t> peak_memory{0};
+  std::atomic<uint64_t> peak_clients{0};
+  std::atomic<int64_t> connection_memory{0};  // bytes of input and output buffers, all connections
+  /// Asks the composition root to stop the server (SHUTDOWN, SIGTERM). Set before the workers start.
+  std::function<void()> request_shutdown;
+  /// Live rates (instantaneous_ops_per_sec …), kept by worker 0 ten times a second.
+  std::atomic<uint64_t> operations_per_second{0};
+  std::atomic<uint64_t> input_bytes_per_second{0};
+  std::atomic<uint64_t> output_bytes_per_second{0};
+};
+
+struct Services {
+  const base::Clock& clock;
+  base::Log& log;
+  config::Settings& settings;
+  config::OptionTable& options;
+  store::Keyspace& keyspace;
+  store::MemoryBudget& budget;
+  session::ClientRegistry& clients;
+  metrics::SlowLog& slow_log;
+  metrics::LatencyMonitor& latency;
+  ServerState& state;
+  const CommandTable& commands;
+  Watches& watches;
+  CacheRules& cache;
+  /// One per worker, in worker order; all exist before the first request.
+  std::vector<metrics::WorkerStats*> stats;
+};
+
+/// A time at which a parked read's patience ends, or a lease's deadline comes.
+struct TimerEntry {
+  int64_t at_ms;
+  bool is_lease;
+  uint64_t client;  // parked read
+  uint64_t ticket;
+  // lease
+  uint64_t token;
+  uint64_t hash;
+  uint32_t stripe;
+  int database;
+  std::string key;
+  bool operator>(const TimerEntry& other) const { return at_ms > other.at_ms; }
+};
+
+struct WorkerState {
+  WorkerState(uint32_t worker_index, uint64_t seed, MessagePort& message_port, metrics::WorkerStats& worker_stats)
+      : index(worker_index), random(seed), port(message_port), stats(worker_stats) {}
+
+  uint32_t index;
+  base::Random random;
+  MessagePort& port;
+  metrics::WorkerStats& stats;
+  int64_t now_ms = 0;  // wall time of this loop turn
+  int64_t now_us = 0;
+  bool monitored = false;  // somebody runs MONITOR
+  std::unordered_map<uint64_t, session::Session*> sessions;  // connections of this worker
+  std::vector<uint64_t> monitors;                            // of these: in MONITOR mode
+  std::priority_queue<TimerEntry, std::vector<TimerEntry>, std::greater<>> timers;
+  std::vector<AnswerMessage> answers;   // for sessions of this worker; delivered between commands, never under a lock
+  store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
+  std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written
+};
+
+}  // namespace corral::dispatch

@@ -1,0 +1,149 @@
+// Parse, prefetch, execute.
+// Threading: see pipeline.h.
+// See: README.md of this folder, "Batch".
+#include "server/net/pipeline.h"
+
+#include "protocol/reply_writer.h"
+
+namespace corral::net {
+namespace {
+
+constexpr int64_t kPipelinedForMs = 10000;  // how long a connection counts as pipelined after it was seen so
+constexpr size_t kLeastLoan = 4096;         // not worth lending less
+
+}  // namespace
+
+Pipeline::Pipeline(dispatch::Dispatcher& dispatcher)
+    : dispatcher_(dispatcher),
+      output_(std::make_unique<char[]>(kOutputArenaBytes)),
+      output_cursor_(output_.get()),
+      output_end_(output_.get() + kOutputArenaBytes) {
+  items_.reserve(kGroup);
+  arguments_.reserve(1024);
+}
+
+size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const protocol::ParseLimits& limits) {
+  connection.input_end = input.data() + input.size();
+  connection.data_commands = 0;
+  size_t used = 0;
+  while (used < input.size()) {
+    const size_t first_argument = arguments_.size();
+    const protocol::Bytes* before = arguments_.data();
+    const auto parsed = connection.parser.parse(input.substr(used), limits, arguments_);
+    if (arguments_.data() != before) {
+      for (Item& item : items_) bind_arguments(item);
+    }
+    if (parsed.status == protocol::ParseStatus::kNeedMore) break;
+    if (parsed.status == protocol::ParseStatus::kError) {
+      add_error(connection);
+      return input.size();
+    }
+    const char* begin = input.data() + used;
+    used += parsed.consumed;
+    if (arguments_.size() == first_argument) continue;  // an empty request is no request
+    add(connection, begin, first_argument);
+    // What a login changes must hold for the very next request.
+    if (items_.size() >= kGroup || !limits.authenticated) {
+      run();
+      if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) break;
+      if (!limits.authenticated && !connection.session.has(session::kNotAuthenticated)) {
+        protocol::ParseLimits open = limits;
+        open.authenticated = true;
+        return used + ingest(connection, input.substr(used), open);
+      }
+    }
+  }
+  return used;
+}
+
+void Pipeline::bind_arguments(Item& item) {
+  item.request.arguments = std::span(arguments_).subspan(item.first_argument, item.argument_count);
+}
+
+void Pipeline::add(Connection& connection, const char* begin, size_t first_argument) {
+  Item& item = items_.emplace_back();
+  item.connection = &connection;
+  item.begin = begin;
+  item.first_argument = first_argument;
+  item.argument_count = arguments_.size() - first_argument;
+  item.is_error = false;
+  item.request.session = &connection.session;
+  bind_arguments(item);
+  dispatcher_.resolve(item.request);
+  // Two data commands in one read, or one behind a held reply: this client does not wait for replies.
+  if (item.request.first_key.bytes.data() != nullptr &&
+      (++connection.data_commands >= 2 || connection.session.has(session::kHasParked))) {
+    connection.session.pipelined_until_ms = dispatcher_.worker().now_ms + kPipelinedForMs;
+  }
+}
+
+void Pipeline::add_error(Connection& connection) {
+  Item& item = items_.emplace_back();
+  item = {};
+  item.connection = &connection;
+  item.is_error = true;
+}
+
+void Pipeline::run() {
+  for (const Item& item : items_) {
+    if (!item.is_error) dispatcher_.prefetch(item.request);
+  }
+  for (Item& item : items_) execute(item);
+  executed_ += items_.size();
+  if (!items_.empty()) dispatcher_.worker().stats.batch_size.record(items_.size());
+  items_.clear();
+  arguments_.clear();
+}
+
+void Pipeline::execute(Item& item) {
+  Connection& connection = *item.connection;
+  if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) return;
+  switch_output(connection);
+  mark_dirty(connection);
+  if (item.is_error) {
+    dispatcher_.worker().stats.count_error(connection.parser.error());
+    protocol::ReplyWriter reply(connection.session.output.tail(), connection.session.resp_version);
+    reply.error(connection.parser.error());
+    connection.closing_soon = true;
+    return;
+  }
+  if (item.request.command != nullptr) {
+    connection.session.record->last_command.store(item.request.command->full_name.c_str(), std::memory_order_relaxed);
+  }
+  switch (dispatcher_.execute(item.request)) {
+    case dispatch::After::kContinue:
+      break;
+    case dispatch::After::kClose:
+      connection.closing_soon = true;
+      break;
+    case dispatch::After::kHoldBack:
+      // Keep this request and everything behind it; the tail may hold a copy of the end of it already.
+      connection.held_back = true;
+      connection.parser.reset();
+      connection.tail = std::string(item.begin, connection.input_end);
+      break;
+  }
+}
+
+void Pipeline::switch_output(Connection& connection) {
+  if (lent_to_ == &connection) return;
+  settle_output();
+  // With a gap open, replies queue behind it in memory of their own.
+  if (static_cast<size_t>(output_end_ - output_cursor_) < kLeastLoan || connection.session.output.holds()) return;
+  connection.session.output.ready().lend(output_cursor_, output_end_);
+  lent_to_ = &connection;
+}
+
+void Pipeline::settle_output() {
+  if (lent_to_ == nullptr) return;
+  output_cursor_ = lent_to_->session.output.ready().take_back();
+  lent_to_ = nullptr;
+}
+
+void Pipeline::mark_dirty(Connection& connection) {
+  if (connection.in_dirty) return;
+  connection.in_dirty = true;
+  dirty_.push_back(&connection);
+}
+
+}  // namespace corral::net

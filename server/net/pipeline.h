@@ -1,0 +1,68 @@
+// The whole-loop batch: requests of all ready connections in one array, prefetched in groups, executed in order.
+// Threading: one per worker.
+// See: README.md of this folder, "Batch".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/dispatch/dispatcher.h"
+#include "server/net/connection.h"
+
+namespace corral::net {
+
+class Pipeline {
+ public:
+  /// So many requests are parsed and prefetched before they are executed.
+  static constexpr size_t kGroup = 32;
+  static constexpr size_t kOutputArenaBytes = 256 * 1024;
+
+  explicit Pipeline(dispatch::Dispatcher& dispatcher);
+
+  /// Parses all whole requests of `input`; executes groups as they fill. Returns how many bytes were used up. Views into
+  /// `input` stay in use until run() returns.
+  size_t ingest(Connection& connection, protocol::Bytes input, const protocol::ParseLimits& limits);
+  /// Executes what is left of the batch.
+  void run();
+  /// Ends the loan of output memory: call before output is sent.
+  void settle_output();
+  /// All lent output memory was sent or copied: it may be used again.
+  void reset_output() { output_cursor_ = output_.get(); }
+  /// Requests executed since the last call.
+  uint64_t take_executed() {
+    const uint64_t n = executed_;
+    executed_ = 0;
+    return n;
+  }
+  /// Connections that got output or must be closed, in no order; the worker empties it.
+  std::vector<Connection*>& dirty() { return dirty_; }
+  void mark_dirty(Connection& connection);
+
+ private:
+  struct Item {
+    Connection* connection;
+    dispatch::Request request;
+    const char* begin;  // of the request's bytes
+    size_t first_argument;
+    size_t argument_count;
+    bool is_error;      // protocol error: parser.error() is the reply
+  };
+  void add(Connection& connection, const char* begin, size_t first_argument);
+  void add_error(Connection& connection);
+  void bind_arguments(Item& item);
+  void execute(Item& item);
+  void switch_output(Connection& connection);
+
+  dispatch::Dispatcher& dispatcher_;
+  std::vector<protocol::Bytes> arguments_;
+  std::vector<Item> items_;
+  std::vector<Connection*> dirty_;
+  std::unique_ptr<char[]> output_;
+  char* output_cursor_;
+  char* output_end_;
+  Connection* lent_to_ = nullptr;
+  uint64_t executed_ = 0;
+};
+
+}  // namespace corral::net
