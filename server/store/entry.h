@@ -54,9 +54,9 @@ struct NewValue {
 /// Reads an entry. Made, changed and freed by Table only.
 ///
 /// Bytes: flags 2 | key length 1 (4 when over 255) | value length 1 (2 when over 255; absent for a blob)
-///        | [expiry 5 or 8] | [extension 16 + 8 per tag] | key | value, or the 8-byte blob pointer
-/// Expiry takes 5 bytes (ms since 2020, until 2054), 8 when the time lies outside. The flags leave spare values for
-/// type, key encoding and value encoding.
+///        | [expiry 5 or 8] | [extension 19 + 8 per tag] | key | value, or the 8-byte blob pointer
+/// Times take 5 bytes (ms since 2020, until 2054), 8 when one lies outside (an extension then 28). The flags leave
+/// spare values for type, key encoding and value encoding.
 class Entry {
  public:
   std::string_view key() const;
@@ -71,7 +71,8 @@ class Entry {
   bool has_expiry() const;
   bool has_extension() const;
   Extension extension() const;  ///< precondition: has_extension()
-  /// Overwrites the extension in place; same tag count as before.
+  /// Overwrites the extension in place; same tag count as before. Times outside 2020 to 2054 are clamped when the
+  /// entry was made with times inside: Table::set_times() makes room, this cannot.
   void set_extension(const Extension& extension);
   /// Size of the allocation as asked for, without the blob.
   size_t allocation_bytes() const;

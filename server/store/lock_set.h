@@ -3,9 +3,11 @@
 // See: README.md of this folder, "Locks".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "server/base/check.h"
 #include "server/store/keyspace.h"
 
 namespace corral::store {
@@ -15,13 +17,16 @@ namespace corral::store {
 class LockSet {
  public:
   /// One stripe: the fast path.
-  LockSet(Keyspace& keyspace, uint32_t stripe);
-  /// Any number of stripe numbers, in any order, repeated or not. Sorts `stripes` in place.
-  LockSet(Keyspace& keyspace, std::span<uint32_t> stripes);
+  LockSet(Keyspace& keyspace, uint32_t stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS : keyspace_(keyspace), one_(stripe) {
+    enter();
+    keyspace.stripe(stripe).lock.lock();
+  }
+  /// Any number of stripe numbers, in any order, repeated or not. Sorts `stripes` in place; they must outlive the set.
+  LockSet(Keyspace& keyspace, std::span<uint32_t> stripes) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   /// All stripes.
   struct All {};
-  LockSet(Keyspace& keyspace, All);
-  ~LockSet();
+  LockSet(Keyspace& keyspace, All) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  ~LockSet() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   LockSet(const LockSet&) = delete;
   LockSet& operator=(const LockSet&) = delete;
   void* operator new(size_t) = delete;
@@ -30,9 +35,27 @@ class LockSet {
   bool holds_all() const { return all_; }
 
  private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static void enter() {
+    CHECK(held_by_thread_ == 0);
+    held_by_thread_ = 1;
+  }
+  void lock_many() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  void release_one() CORRAL_NO_THREAD_SAFETY_ANALYSIS {
+    Stripe& stripe = keyspace_.stripe(one_);
+    if (__builtin_expect(stripe.deferred.empty(), 1)) {
+      stripe.lock.unlock();
+    } else {
+      release_with_frees(stripe);
+    }
+  }
+  static void release(Stripe& stripe, DeferredFrees& frees) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  static void release_with_frees(Stripe& stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+
+  static thread_local int held_by_thread_;
   Keyspace& keyspace_;
   std::span<uint32_t> many_;  // sorted, unique
-  uint32_t one_ = UINT32_MAX;
+  uint32_t one_ = kNone;
   bool all_ = false;
 };
 

@@ -3,27 +3,21 @@
 // See: README.md of this folder, "Table".
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
 #include "server/base/random.h"
+#include "server/store/age_clock.h"
 #include "server/store/entry.h"
+#include "server/store/ghost_history.h"
+#include "server/store/index.h"
 #include "server/store/key.h"
+#include "server/store/memory_figures.h"
+#include "server/store/ttl_wheel.h"
 
 namespace corral::store {
-
-/// Bytes by what they are for. `total()` is what maxmemory counts.
-struct MemoryFigures {
-  int64_t payload = 0;    // keys and values as the clients sent them
-  int64_t header = 0;     // entry headers, expiry, extension, blob headers
-  int64_t waste = 0;      // what the allocator's size classes add
-  int64_t table = 0;      // segments and directories
-  int64_t expiry = 0;     // wheel records
-  int64_t ghost = 0;      // eviction history
-  int64_t total() const { return payload + header + waste + table + expiry + ghost; }
-  MemoryFigures& operator+=(const MemoryFigures& other);
-};
 
 /// Which entries eviction may take, and in which order (maxmemory-policy).
 enum class EvictionPolicy : uint8_t {
@@ -31,26 +25,14 @@ enum class EvictionPolicy : uint8_t {
   kAllkeysRandom, kVolatileRandom, kVolatileTtl
 };
 
-/// Frees of large things wait here until the lock is released (no slow call under a lock).
-class DeferredFrees {
+/// 64-byte aligned, the members that a look-up needs first.
+class alignas(64) Table {
  public:
-  DeferredFrees() = default;
-  DeferredFrees(const DeferredFrees&) = delete;
-  DeferredFrees& operator=(const DeferredFrees&) = delete;
-  ~DeferredFrees() { run(); }
-  void add(base::Blob* blob);
-  void add(void* memory, size_t bytes);
-  bool empty() const;
-  void run();  ///< call without a lock
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-class Table {
- public:
-  /// `stagger` (the stripe's number) staggers the sizes at which segments grow, so that not all stripes grow at once.
-  explicit Table(uint32_t stagger);
+  /// `stagger` (the stripe's number) staggers the sizes at which segments split, so that not all stripes split at
+  /// once. `deferred`: where large frees go until the lock is released, null for at once. `unreported_bytes` is
+  /// changed by every later change of memory().total(); null for nowhere.
+  Table(const base::HashSecret& secret, uint32_t stagger, DeferredFrees* deferred = nullptr,
+        int64_t* unreported_bytes = nullptr);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -58,34 +40,46 @@ class Table {
   // --- look-up: O(1), expected two to three cache lines ---------------------------------------------------------
   /// Loads the bucket's line. Needs no lock and reads nothing the table owns but atomics/addresses that stay valid:
   /// see README "Prefetch". Safe at any time while the Table exists.
-  void prefetch(uint64_t hash) const;
+  void prefetch(uint64_t hash) const { index_.prefetch(hash); }
   /// Under the lock: loads the lines of the entries whose tag matches.
-  void prefetch_entries(uint64_t hash) const;
+  void prefetch_entries(uint64_t hash) const { index_.prefetch_entries(hash); }
   /// The entry, or null. Says nothing about expiry: the caller compares times. Counts as an access for eviction.
-  Entry* find(std::string_view key, uint64_t hash);
+  Entry* find(std::string_view key, uint64_t hash) {
+    const Index::Place place = index_.find(key, hash);
+    if (!place) return nullptr;
+    age_.touch(place.word());
+    return place.entry();
+  }
   /// Same without counting as an access (OBJECT, TTL, EXISTS with NO-TOUCH, inspection).
-  Entry* peek(std::string_view key, uint64_t hash) const;
+  Entry* peek(std::string_view key, uint64_t hash) const {
+    const Index::Place place = index_.find(key, hash);
+    return place ? place.entry() : nullptr;
+  }
 
   // --- change. Entry pointers are void after any of these but for the returned one --------------------------------
   /// Creates or replaces the entry. Reuses the allocation when the size class fits. O(1) but for a segment that
-  /// grows (at most ~1,000 entries rehashed, prefetched in groups).
+  /// grows (at most ~1,000 entries rehashed, prefetched in groups). Key and value may lie inside the old entry.
   Entry* put(std::string_view key, uint64_t hash, const NewValue& value, const Times& times);
-  /// Replaces expiry and extension, keeps the value. Returns the entry, moved or not.
+  /// Replaces expiry and extension, keeps the value. Returns the entry, moved or not. Not an access.
   Entry* set_times(Entry* entry, uint64_t hash, const Times& times);
   /// Makes the string `size` bytes long, zero-filled behind its old end, encoding kRaw, and unshared, and gives the
-  /// bytes to write (APPEND, SETRANGE, SETBIT). Spare capacity doubles for blobs up to 1 MiB as in Redis.
+  /// bytes to write (APPEND, SETRANGE, SETBIT). A blob that must grow gets spare capacity as in Redis: as much again
+  /// up to 1 MiB, then 1 MiB.
   char* writable_string(Entry*& entry, uint64_t hash, size_t size);
   void erase(Entry* entry, uint64_t hash);
 
   // --- whole table ----------------------------------------------------------------------------------------------
-  size_t size() const;          ///< entries, expired ones not yet reclaimed included
-  size_t expires() const;       ///< entries with an expiry
+  size_t size() const { return index_.size(); }  ///< entries, expired ones not yet reclaimed included
+  size_t expires() const { return expires_; }    ///< entries with an expiry
   int64_t average_ttl_ms(int64_t now_ms) const;  ///< estimate over the entries with expiry (INFO avg_ttl); O(1)
-  const MemoryFigures& memory() const;
+  const MemoryFigures& memory() const { return account_.figures(); }
+  /// Buckets beyond the stash of their segment: more than a few mean that keys crowd on one position.
+  size_t overflow_buckets() const { return index_.overflow_buckets(); }
 
-  /// Calls visit(const Entry&, hash) for all entries of one bucket range whose position is >= `position` and returns the
-  /// position to go on with; wraps to 0 when the table is done (returned with `done` = true). Every entry that is there from
-  /// the first to the last call is seen exactly once, also while the table grows.
+  /// Calls visit(const Entry&, hash) for the entries of the first non-empty bucket range at or behind `position` and
+  /// returns the position to go on with; `done` when the table is at its end (next = 0). Every entry that is there
+  /// from the first to the last call is seen exactly once, also while the table grows or shrinks. A visit that
+  /// returns false ends the call, with the next step at the same `position`. Must not change the table.
   using Visit = bool (*)(void* context, const Entry& entry, uint64_t hash);
   struct ScanStep {
     uint32_t next = 0;
@@ -97,7 +91,8 @@ class Table {
 
   // --- expiry ---------------------------------------------------------------------------------------------------
   /// The earliest time at which expire_due() could find something; INT64_MAX when nothing has an expiry. O(1).
-  int64_t next_due_ms() const;
+  /// Needs no lock.
+  int64_t next_due_ms() const { return next_due_ms_.load(std::memory_order_relaxed); }
   /// Reclaims at most `budget` records' worth of due entries; for each expired entry calls gone(entry) before it is
   /// erased. Returns how many records were looked at (0 = nothing due any more).
   using Gone = void (*)(void* context, const Entry& entry, uint64_t hash);
@@ -113,12 +108,70 @@ class Table {
     int64_t idle_seconds;
   };
   AccessFigures access_figures(std::string_view key, uint64_t hash) const;
-  /// Coarse time for ages, pushed once per tick by the expiry task (seconds).
+  /// Coarse unix time for ages, pushed every few seconds by the expiry task. Looks at a few buckets, too.
   void set_age_clock(uint32_t seconds);
 
+  // --- taking everything out (FLUSHALL) -------------------------------------------------------------------------
+  /// Moves everything to a new table and leaves this one empty, whose address and prefetch() stay valid. O(segments).
+  /// The new table reports to nobody and belongs to no stripe: discard() it without a lock.
+  std::unique_ptr<Table> detach();
+  /// Frees entries, a segment at a time, until `budget` is used up. Returns how many; 0 when empty. Only for detached
+  /// tables: nothing else may be called any more.
+  size_t discard(size_t budget);
+
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Candidate;
+  struct Candidates;
+
+  static uint32_t record_of(uint64_t hash) {
+    return (position_of(hash) & ~uint32_t{63}) | (stored_tag(hash) & 63u);
+  }
+  static Slot marks_of(const EntryShape& shape);
+  Entry* insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob, StringEncoding encoding,
+                const Times& times);
+  Entry* replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob, StringEncoding encoding,
+                 const Times& times);
+  Entry* renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
+               const Times& times);
+  bool rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, std::string_view bytes, const Times& times);
+  void set_marks(Slot& slot, const EntryShape& shape);
+  char* writable_blob(Index::Place place, size_t size);
+  void account_for(const EntryCost& before, const EntryCost& after);
+  void remove(Index::Place place, uint64_t hash);
+  void release_entry(Entry* entry);
+
+  void track_expiry(int64_t before_ms, int64_t after_ms, uint64_t hash);
+  void append_record(int64_t expiry_ms, uint32_t record);
+  void rebuild_records(uint32_t buckets);
+  void adopt_records(Table& from);
+  void publish_due();
+  void expire_group(const uint32_t* records, size_t count, int64_t now_ms, Gone gone, void* context);
+  void expire_record(uint32_t record, int64_t now_ms, Gone gone, void* context);
+  template <typename Each>
+  void for_each_candidate(uint32_t record, Each each) const;
+
+  void gather(Candidates& out, bool only_volatile, base::Random& random) const;
+  void take(const Candidate& victim, Gone gone, void* context);
+  bool take_dead(const Candidates& sample, int64_t now_ms, Gone gone, void* context);
+  Candidate choose(EvictionPolicy policy, Candidates& sample, base::Random& random);
+  Candidate choose_corral(Candidates& sample);
+  Candidate choose_by_cost(const Candidates& sample) const;
+  void sweep_ages(uint32_t buckets);
+
+  MemoryAccount account_;  // used by the others until their end
+  Index index_;
+  AgeClock age_;
+  size_t expires_ = 0;
+  uint64_t expiry_sum_ms_ = 0;  // since 2020, each limited to what five bytes hold
+  size_t main_count_ = 0;       // entries with the main bit; the others are on probation
+  std::atomic<int64_t> next_due_ms_{INT64_MAX};
+  std::unique_ptr<TtlWheel> wheel_;
+  std::unique_ptr<TtlWheel> stale_wheel_;  // while its live records are being written anew
+  uint64_t rebuild_position_ = 0;
+  uint32_t sweep_position_ = 0;
+  uint32_t stagger_;
+  uint64_t discarded_position_ = 0;
+  GhostHistory ghosts_;
 };
 
 }  // namespace corral::store

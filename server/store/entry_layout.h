@@ -1,0 +1,146 @@
+// The bytes of an entry: how large they get, how they are written, how a key is compared with them.
+// Threading: under the lock of the entry's stripe.
+// See: entry.h, and README.md of this folder, "Entry".
+#pragma once
+
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "server/base/memory.h"
+#include "server/store/entry.h"
+
+namespace corral::store {
+
+/// What the allocator makes of a request. The same classes as base::allocated_size() (a test compares them), but
+/// inline, since every change of a value needs it.
+inline size_t size_class(size_t bytes) {
+  if (bytes <= 128) return bytes <= 8 ? 8 : (bytes + 15) & ~size_t{15};
+  const int log = 63 - std::countl_zero(bytes - 1);
+  const size_t step = size_t{1} << (log - 2);
+  return (bytes + step - 1) & ~(step - 1);
+}
+
+/// Whether n bytes are the same. Most keys are short: whole words beat a call.
+inline bool same_bytes(const char* a, const char* b, size_t n) {
+  const auto word = [](const char* at) {
+    uint64_t out;
+    std::memcpy(&out, at, 8);
+    return out;
+  };
+  if (n >= 8) {
+    uint64_t differ = 0;
+    size_t i = 0;
+    for (; i + 8 < n; i += 8) differ |= word(a + i) ^ word(b + i);
+    return (differ | (word(a + n - 8) ^ word(b + n - 8))) == 0;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+/// Sizes of an entry before it exists.
+struct EntryShape {
+  uint16_t flags = 0;        // complete flags but for nothing: type, encoding and all presence bits
+  uint32_t key_offset = 0;   // header with expiry and extension
+  uint32_t key_size = 0;
+  uint32_t inline_size = 0;  // of the value; 8 for a blob's address
+  size_t bytes() const { return size_t{key_offset} + key_size + inline_size; }
+};
+
+/// What an entry takes, by purpose.
+struct EntryCost {
+  int64_t payload = 0;
+  int64_t header = 0;
+  int64_t waste = 0;
+  int64_t total() const { return payload + header + waste; }
+};
+
+class EntryLayout {
+ public:
+  // Bits of the flags. 11..12 (key encoding), 13..14 (value encoding) and 15 are spare and zero.
+  static constexpr uint16_t kTypeMask = 7;
+  static constexpr int kEncodingShift = 3;  // 2 bits
+  static constexpr uint16_t kEncodingMask = 3 << kEncodingShift;
+  static constexpr int kShapeShift = 5;  // long key 1, value form 2, expiry form 2, extension 1
+  static constexpr uint16_t kLongKey = 1 << 5;
+  static constexpr uint16_t kValueLong = 1 << 6;  // two bytes of length
+  static constexpr uint16_t kValueBlob = 1 << 7;
+  static constexpr uint16_t kExpiryShort = 1 << 8;
+  static constexpr uint16_t kExpiryLong = 1 << 9;
+  static constexpr uint16_t kExtension = 1 << 10;
+  static constexpr uint16_t kShapeMask = 0x3f << kShapeShift;
+  static constexpr uint16_t kExpiryMask = kExpiryShort | kExpiryLong;
+
+  static constexpr int64_t kEpochMs = 1577836800000;  // 2020-01-01, from where five bytes reach to 2054
+  static constexpr int64_t kShortExpiryEnd = kEpochMs + (int64_t{1} << 40);
+  static constexpr size_t kExtensionBytes = 19;      // policy 2, cost 1, marks 1, three times of 5 bytes
+  static constexpr size_t kWideExtensionBytes = 28;  // three times of 8 bytes
+
+  static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding, const Times& times);
+  /// Writes everything but key and value into memory of at least shape.bytes().
+  static void write_header(Entry* entry, const EntryShape& shape, const Times& times);
+  static void write_value(Entry* entry, const EntryShape& shape, std::string_view bytes);
+  static void write_blob(Entry* entry, const EntryShape& shape, base::Blob* blob);
+  /// Overwrites the times of an entry whose shape has room for exactly these.
+  static void write_times(Entry* entry, const Times& times);
+  /// The shape of an existing entry.
+  static EntryShape shape_of(const Entry* entry);
+  static EntryCost cost(const Entry* entry);
+
+  static Entry* allocate(const EntryShape& shape) {
+    // The whole class is asked for, since values grow inside it.
+    return static_cast<Entry*>(base::allocate(size_class(shape.bytes())));
+  }
+  /// The blob, if there is one, is not released.
+  static void release(Entry* entry) { base::release(entry, size_class(shape_of(entry).bytes())); }
+
+  static uint16_t flags(const Entry* entry) { return entry->flags_; }
+  static void set_flags(Entry* entry, uint16_t flags) { entry->flags_ = flags; }
+  static char* bytes(Entry* entry) { return reinterpret_cast<char*>(entry); }
+  static const char* bytes(const Entry* entry) { return reinterpret_cast<const char*>(entry); }
+  static char* key_data(Entry* entry) { return bytes(entry) + key_offset(entry); }
+  static char* value_data(Entry* entry) { return key_data(entry) + key_size(entry); }
+
+  static size_t key_size(const Entry* entry) {
+    if (__builtin_expect((entry->flags_ & kLongKey) == 0, 1)) return static_cast<uint8_t>(bytes(entry)[2]);
+    uint32_t size;
+    std::memcpy(&size, bytes(entry) + 2, 4);
+    return size;
+  }
+  static size_t key_offset(const Entry* entry) {
+    const uint32_t form = (entry->flags_ & kShapeMask) >> kShapeShift;
+    if (__builtin_expect(form >= 32, 0)) return kOffsets.at[form & 31] + extension_bytes(entry);
+    return kOffsets.at[form];
+  }
+  static bool key_equals(const Entry* entry, std::string_view key) {
+    return key_size(entry) == key.size() && same_bytes(bytes(entry) + key_offset(entry), key.data(), key.size());
+  }
+  static size_t extension_bytes(const Entry* entry);
+  static size_t extension_size(const Extension& extension);
+
+ private:
+  friend class Entry;
+  struct Offsets {
+    uint8_t at[32];
+  };
+  static constexpr Offsets make_offsets() {
+    Offsets out{};
+    for (int form = 0; form < 32; ++form) {
+      const int key = (form & 1) != 0 ? 4 : 1;
+      const int value = (form & 4) != 0 ? 0 : (form & 2) != 0 ? 2 : 1;
+      const int expiry = (form & 8) != 0 ? 5 : (form & 16) != 0 ? 8 : 0;
+      out.at[form] = static_cast<uint8_t>(2 + key + value + expiry);
+    }
+    return out;
+  }
+  static const Offsets kOffsets;
+  static size_t value_length_offset(const Entry* entry) { return (entry->flags_ & kLongKey) != 0 ? 6 : 3; }
+  static size_t expiry_offset(uint16_t flags);
+  static void write_extension(char* at, const Extension& extension, bool wide);
+};
+
+inline constexpr EntryLayout::Offsets EntryLayout::kOffsets = EntryLayout::make_offsets();
+
+}  // namespace corral::store

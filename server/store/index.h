@@ -1,0 +1,251 @@
+// The hash index of a table: a directory of segments, each an array of buckets in the order of the hash.
+// Threading: under the stripe's lock, but for prefetch().
+// See: README.md of this folder, "Index" and "Prefetch".
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "server/base/hash.h"
+#include "server/base/random.h"
+#include "server/store/bucket.h"
+#include "server/store/entry_layout.h"
+#include "server/store/memory_figures.h"
+
+namespace corral::store {
+
+/// An address of a segment, the number of its home buckets and its depth, in one word that can be published at once:
+/// 0..47 buckets | 48..55 home buckets | 56..63 depth. The same shape holds the directory: its array and depth.
+class SegmentWord {
+ public:
+  constexpr SegmentWord() = default;
+  constexpr explicit SegmentWord(uint64_t bits) : bits_(bits) {}
+  SegmentWord(const void* memory, uint32_t buckets, uint32_t depth)
+      : bits_(reinterpret_cast<uint64_t>(memory) | uint64_t{buckets} << 48 | uint64_t{depth} << 56) {}
+  uint64_t bits() const { return bits_; }
+  Bucket* buckets() const { return reinterpret_cast<Bucket*>(bits_ & kAddressMask); }
+  uint32_t count() const { return static_cast<uint32_t>(bits_ >> 48) & 0xff; }
+  uint32_t depth() const { return static_cast<uint32_t>(bits_ >> 56); }
+  /// The number of the home bucket: multiply-shift of the position bits below the directory's.
+  uint32_t home(uint32_t position) const {
+    const uint32_t below = static_cast<uint32_t>(uint64_t{position} << depth());
+    return static_cast<uint32_t>((uint64_t{below} * count()) >> 32);
+  }
+  uint32_t next(uint32_t bucket) const { return bucket + 1 == count() ? 0 : bucket + 1; }
+  /// Tiny segments have no stash, small ones one bucket, others two; they lie behind the home buckets.
+  uint32_t stash() const { return count() < 3 ? 0 : count() < 14 ? 1 : 2; }
+  uint32_t total() const { return count() + stash(); }
+
+ private:
+  uint64_t bits_ = 0;
+};
+
+class Index {
+ public:
+  /// Where an entry is. Void after any insertion or erasure.
+  struct Place {
+    Bucket* bucket = nullptr;
+    uint32_t slot = 0;
+    explicit operator bool() const { return bucket != nullptr; }
+    Slot& word() const { return bucket->slots[slot]; }
+    Entry* entry() const { return entry_of(word()); }
+  };
+  /// A bucket that overflowed beyond the stash: only when keys crowd on one position (an attack, or bad luck).
+  struct Overflow {
+    Bucket bucket;
+    Overflow* next = nullptr;
+  };
+
+  Index(const base::HashSecret& secret, uint32_t stagger, MemoryAccount& account);
+  ~Index();
+  Index(const Index&) = delete;
+  Index& operator=(const Index&) = delete;
+
+  /// Needs no lock: reads two published words whose memory lives as long as the index, and only asks for the line.
+  void prefetch(uint64_t hash) const {
+    const SegmentWord root(root_.load(std::memory_order_acquire));
+    const SegmentWord segment(directory_of(root)[slot_of(position_of(hash), root.depth())].load(
+        std::memory_order_relaxed));
+    __builtin_prefetch(segment.buckets() + segment.home(position_of(hash)), 1);
+  }
+  void prefetch_entries(uint64_t hash) const;
+
+  Place find(std::string_view key, uint64_t hash) const {
+    const SegmentWord segment = segment_at(position_of(hash));
+    const uint32_t home = segment.home(position_of(hash));
+    Bucket* bucket = segment.buckets() + home;
+    const uint8_t tag = stored_tag(hash);
+    Place place = find_in(bucket, tag, key);
+    if (__builtin_expect(place.bucket != nullptr || bucket->control >> 56 == 0, 1)) return place;
+    return find_elsewhere(segment, home, key, hash);
+  }
+  /// The place of an entry that is in the index.
+  Place place_of(const Entry* entry, uint64_t hash) const;
+
+  /// Inserts an entry whose key is not there. `slot`: address, policy bits and marks.
+  Place insert(Slot slot, uint64_t hash);
+  void erase(Place place, uint64_t hash);
+  uint64_t hash_of(const Entry* entry) const { return base::hash_bytes(entry->key(), secret_); }
+
+  const base::HashSecret& secret() const { return secret_; }
+  /// Memory of the directories, which stay when everything else goes.
+  size_t directory_bytes() const;
+
+  size_t size() const { return size_; }
+  size_t segments() const { return segments_; }
+  size_t overflow_buckets() const { return overflow_buckets_; }
+  size_t bucket_count() const { return bucket_count_; }
+
+  /// One range of positions that share a home bucket: [begin, end); end 0 is the end of all.
+  struct Range {
+    SegmentWord segment;
+    uint32_t home = 0;
+    uint64_t end = 0;
+    Overflow* overflow = nullptr;
+  };
+  Range range_at(uint32_t position) const;
+  /// Calls each(Place) for what has its home in the range: certain for entries in home and next, possible for those
+  /// in stash and overflow (`sure` false: the caller compares the hash).
+  template <typename Each>
+  static void for_each_in(const Range& range, Each each);
+
+  /// Two neighbouring buckets (home, stash or overflow) for sampling, chosen by chance.
+  struct Sample {
+    Bucket* bucket[2] = {};
+  };
+  Sample sample(base::Random& random) const;
+
+  /// Moves all entries to `other`, which is empty. What prefetch() reads stays here. O(segments).
+  void move_to(Index& other);
+  /// Calls free(slot) for all entries of the segment at `position`, frees the segment and returns the position
+  /// behind it (2^32 at the end). Afterwards only dismantle() of the following positions is allowed.
+  template <typename Free>
+  uint64_t dismantle(uint32_t position, Free free);
+  SegmentWord segment_at(uint32_t position) const {
+    const SegmentWord root(root_.load(std::memory_order_relaxed));
+    return SegmentWord(directory_of(root)[slot_of(position, root.depth())].load(std::memory_order_relaxed));
+  }
+
+ private:
+  struct Info {
+    Overflow* overflow = nullptr;
+    uint32_t live = 0;
+    uint32_t shrink_below = 0;
+  };
+  using Directory = std::atomic<uint64_t>;
+  struct DirectoryBlock {
+    DirectoryBlock* next;
+    uint64_t depth;
+    Directory* slots() { return reinterpret_cast<Directory*>(this + 1); }
+    size_t bytes() const { return sizeof(DirectoryBlock) + (sizeof(Directory) << depth); }
+  };
+  static constexpr uint32_t kMaxDepth = 22;
+
+  static Directory* directory_of(SegmentWord root) { return reinterpret_cast<Directory*>(root.buckets()); }
+  static uint32_t slot_of(uint32_t position, uint32_t depth) {
+    return static_cast<uint32_t>(uint64_t{position} >> (32 - depth));
+  }
+  static Place find_in(Bucket* bucket, uint8_t tag, std::string_view key) {
+    for (uint64_t set = bucket->match(tag); set != 0; set &= set - 1) {
+      const uint32_t i = Bucket::first_of(set);
+      if (__builtin_expect(EntryLayout::key_equals(entry_of(bucket->slots[i]), key), 1)) return {bucket, i};
+    }
+    return {};
+  }
+  Place find_elsewhere(SegmentWord segment, uint32_t home, std::string_view key, uint64_t hash) const;
+
+  uint32_t depth() const { return SegmentWord(root_.load(std::memory_order_relaxed)).depth(); }
+  Directory* directory() const { return directory_of(SegmentWord(root_.load(std::memory_order_relaxed))); }
+  /// First directory slot of the segment at a position.
+  uint32_t first_slot(uint32_t position, SegmentWord segment) const {
+    const uint32_t shift = depth() - segment.depth();
+    return slot_of(position, depth()) >> shift << shift;
+  }
+  static Place place(SegmentWord segment, Slot slot, uint64_t hash);
+  Place place_overflow(SegmentWord segment, Info& info, Slot slot, uint64_t hash);
+  bool tidy_stash(SegmentWord segment, Info& info);
+
+  void grow(uint32_t position);
+  bool may_double() const;
+  void double_directory();
+  void halve_directory();
+  Directory* directory_for(uint32_t depth);
+  Info* make_infos(uint32_t depth);
+  void free_infos(Info* infos, uint32_t depth);
+  void count_deepest();
+  SegmentWord make_segment(uint32_t total, uint32_t depth);
+  void free_segment(SegmentWord segment);
+  void free_overflow(Overflow* overflow);
+  static const Bucket* empty_bucket();
+  void install(uint32_t first, SegmentWord segment);
+  void replace(uint32_t first, uint32_t total);
+  void split(uint32_t first, uint32_t total);
+  void shrink(uint32_t first);
+  void merge(uint32_t first, uint32_t other, uint32_t total);
+  /// Puts everything of a former segment where the directory says now.
+  void reinsert(SegmentWord from, Overflow* overflow);
+  void reinsert_group(const Slot* group, uint32_t count);
+  uint32_t limit() const;
+
+  std::atomic<uint64_t> root_;
+  Directory inline_slot_;  // the directory of depth 0
+  const base::HashSecret& secret_;
+  MemoryAccount& account_;
+  Info* infos_;
+  Info inline_info_;
+  size_t size_ = 0;
+  uint32_t stagger_;
+  uint32_t segments_ = 0;
+  uint32_t deepest_ = 1;  // segments as deep as the directory
+  uint32_t bucket_count_ = 0;
+  uint32_t overflow_buckets_ = 0;
+  DirectoryBlock* blocks_ = nullptr;  // one per depth; kept for reuse, and because prefetch() may still read them
+};
+
+template <typename Free>
+uint64_t Index::dismantle(uint32_t position, Free free) {
+  const SegmentWord segment = segment_at(position);
+  const uint32_t first = first_slot(position, segment);
+  const auto free_all = [&free](const Bucket& bucket) {
+    for (uint64_t set = bucket.occupied(); set != 0; set &= set - 1) free(bucket.slots[Bucket::first_of(set)]);
+  };
+  for (uint32_t i = 0; i < segment.total(); ++i) free_all(segment.buckets()[i]);
+  for (const Overflow* at = infos_[first].overflow; at != nullptr; at = at->next) free_all(at->bucket);
+  size_ -= infos_[first].live;
+  free_overflow(infos_[first].overflow);
+  infos_[first] = {};
+  free_segment(segment);
+  install(first, SegmentWord(empty_bucket(), 1, segment.depth()));
+  return (uint64_t{first} << (32 - depth())) + (uint64_t{1} << (32 - segment.depth()));
+}
+
+template <typename Each>
+void Index::for_each_in(const Range& range, Each each) {
+  Bucket* const buckets = range.segment.buckets();
+  Bucket* const home = buckets + range.home;
+  for (uint64_t set = home->occupied(); set != 0; set &= set - 1) {
+    const Place place{home, Bucket::first_of(set)};
+    if ((place.word() & kDisplacedBit) == 0 && !each(place)) return;
+  }
+  if (home->has_displaced()) {
+    Bucket* const next = buckets + range.segment.next(range.home);
+    for (uint64_t set = next->occupied(); set != 0; set &= set - 1) {
+      const Place place{next, Bucket::first_of(set)};
+      if ((place.word() & kDisplacedBit) != 0 && !each(place)) return;
+    }
+  }
+  if (!home->has_stashed()) return;
+  for (uint32_t i = range.segment.count(); i < range.segment.total(); ++i) {
+    for (uint64_t set = buckets[i].occupied(); set != 0; set &= set - 1) {
+      if (!each(Place{buckets + i, Bucket::first_of(set)})) return;
+    }
+  }
+  for (Overflow* at = range.overflow; at != nullptr; at = at->next) {
+    for (uint64_t set = at->bucket.occupied(); set != 0; set &= set - 1) {
+      if (!each(Place{&at->bucket, Bucket::first_of(set)})) return;
+    }
+  }
+}
+
+}  // namespace corral::store

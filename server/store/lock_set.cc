@@ -1,0 +1,64 @@
+// Locking of stripes.
+// Threading: see lock_set.h.
+// See: lock_set.h.
+#include "server/store/lock_set.h"
+
+#include <algorithm>
+
+#include "server/base/check.h"
+
+namespace corral::store {
+
+// Only the number of sets this thread holds: 0 or 1.
+thread_local int LockSet::held_by_thread_ = 0;
+
+LockSet::LockSet(Keyspace& keyspace, std::span<uint32_t> stripes) : keyspace_(keyspace) {
+  enter();
+  std::sort(stripes.begin(), stripes.end());
+  const auto end = std::unique(stripes.begin(), stripes.end());
+  many_ = stripes.first(static_cast<size_t>(end - stripes.begin()));
+  lock_many();
+}
+
+LockSet::LockSet(Keyspace& keyspace, All) : keyspace_(keyspace), all_(true) {
+  enter();
+  for (uint32_t i = 0; i < keyspace.stripe_count(); ++i) keyspace.stripe(i).lock.lock();
+}
+
+void LockSet::lock_many() {
+  for (size_t i = 0; i < many_.size(); ++i) {
+    CHECK(i == 0 || many_[i - 1] < many_[i]);
+    CHECK(many_[i] < keyspace_.stripe_count());
+    keyspace_.stripe(many_[i]).lock.lock();
+  }
+}
+
+LockSet::~LockSet() {
+  held_by_thread_ = 0;
+  if (one_ != kNone) {
+    release_one();
+    return;
+  }
+  DeferredFrees frees;  // run at its end, when no lock is held any more
+  if (all_) {
+    for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) release(keyspace_.stripe(i), frees);
+  } else {
+    for (const uint32_t stripe : many_) release(keyspace_.stripe(stripe), frees);
+  }
+}
+
+void LockSet::release(Stripe& stripe, DeferredFrees& frees) {
+  if (!stripe.deferred.empty()) frees.take(stripe.deferred);
+  stripe.lock.unlock();
+}
+
+void LockSet::release_with_frees(Stripe& stripe) {
+  DeferredFrees frees;
+  release(stripe, frees);
+}
+
+bool LockSet::holds(uint32_t stripe) const {
+  return all_ || stripe == one_ || std::binary_search(many_.begin(), many_.end(), stripe);
+}
+
+}  // namespace corral::store

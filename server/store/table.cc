@@ -1,0 +1,232 @@
+// Making, changing and erasing entries.
+// Threading: see table.h.
+// See: table.h; table_walk.cc, table_expiry.cc and table_eviction.cc have the rest.
+#include "server/store/table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "server/base/check.h"
+
+namespace corral::store {
+
+Table::Table(const base::HashSecret& secret, uint32_t stagger, DeferredFrees* deferred, int64_t* unreported_bytes)
+    : account_(deferred), index_(secret, stagger, account_), stagger_(stagger), ghosts_(account_) {
+  account_.add(&MemoryFigures::table, static_cast<int64_t>(size_class(sizeof(Table))));
+  account_.report_to(unreported_bytes);
+}
+
+Table::~Table() {
+  account_.forget_stripe();
+  while (discard(SIZE_MAX) > 0) {
+  }
+}
+
+Slot Table::marks_of(const EntryShape& shape) {
+  return ((shape.flags & EntryLayout::kExpiryMask) != 0 ? kExpiryBit : 0) |
+         ((shape.flags & EntryLayout::kExtension) != 0 ? kExtensionBit : 0);
+}
+
+void Table::set_marks(Slot& slot, const EntryShape& shape) {
+  const Slot marked = (slot & ~(kExpiryBit | kExtensionBit)) | marks_of(shape);
+  if (marked != slot) slot = marked;
+}
+
+void Table::account_for(const EntryCost& before, const EntryCost& after) {
+  account_.add_entry(after.payload - before.payload, after.header - before.header, after.waste - before.waste);
+}
+
+Entry* Table::put(std::string_view key, uint64_t hash, const NewValue& value, const Times& times) {
+  base::Blob* blob = value.blob;
+  if (blob == nullptr && value.bytes.size() > base::Blob::kInlineLimit) blob = base::Blob::copy_of(value.bytes);
+  const Index::Place place = index_.find(key, hash);
+  if (!place) return insert(key, hash, value.bytes, blob, value.encoding, times);
+  age_.touch(place.word());
+  return replace(place, hash, value.bytes, blob, value.encoding, times);
+}
+
+Entry* Table::insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob,
+                     StringEncoding encoding, const Times& times) {
+  const EntryShape shape = EntryLayout::shape(key.size(), bytes.size(), blob != nullptr, encoding, times);
+  Entry* const entry = EntryLayout::allocate(shape);
+  EntryLayout::write_header(entry, shape, times);
+  if (!key.empty()) std::memcpy(EntryLayout::bytes(entry) + shape.key_offset, key.data(), key.size());
+  if (blob != nullptr) {
+    EntryLayout::write_blob(entry, shape, blob);
+  } else {
+    EntryLayout::write_value(entry, shape, bytes);
+  }
+  Slot slot = slot_for(entry) | marks_of(shape) | age_.birth();
+  if (ghosts_.recall(hash)) {
+    slot |= kMainBit;
+    ++main_count_;
+  }
+  index_.insert(slot, hash);
+  age_.count_insertion(index_.size());
+  account_for({}, EntryLayout::cost(entry));
+  if (times.expiry_ms != kNoExpiry) track_expiry(kNoExpiry, times.expiry_ms, hash);
+  return entry;
+}
+
+Entry* Table::replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob,
+                      StringEncoding encoding, const Times& times) {
+  Entry* entry = place.entry();
+  const EntryShape from = EntryLayout::shape_of(entry);
+  const EntryShape to = EntryLayout::shape(from.key_size, bytes.size(), blob != nullptr, encoding, times);
+  const int64_t expiry_before = entry->expiry_ms();
+  const bool inline_both = blob == nullptr && (from.flags & EntryLayout::kValueBlob) == 0;
+  if (inline_both && rewrite(entry, from, to, bytes, times)) {
+    set_marks(place.word(), to);
+  } else {
+    base::Blob* const old_blob = entry->blob();
+    entry = renew(place, to, bytes, blob, times);
+    if (old_blob != nullptr) account_.free_later(old_blob);
+  }
+  if (expiry_before != times.expiry_ms) track_expiry(expiry_before, times.expiry_ms, hash);
+  return entry;
+}
+
+// In place, when the size class stays. Returns false when a new allocation is needed.
+bool Table::rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, std::string_view bytes,
+                    const Times& times) {
+  const size_t capacity = size_class(from.bytes());
+  if (capacity != size_class(to.bytes())) return false;
+  char* const at = EntryLayout::bytes(entry);
+  if (from.key_offset != to.key_offset) {
+    // The key moves; a value taken from the entry itself would be overwritten on the way.
+    if (bytes.data() >= at && bytes.data() < at + capacity && !bytes.empty()) return false;
+    std::memmove(at + to.key_offset, at + from.key_offset, from.key_size);
+  }
+  EntryLayout::write_value(entry, to, bytes);
+  EntryLayout::write_header(entry, to, times);
+  const int64_t payload = static_cast<int64_t>(to.inline_size) - from.inline_size;
+  const int64_t header = static_cast<int64_t>(to.key_offset) - from.key_offset;
+  if (payload != 0 || header != 0) account_.add_entry(payload, header, -payload - header);
+  return true;
+}
+
+// Into a new allocation. `blob` is adopted; the old entry's blob is left to the caller.
+Entry* Table::renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
+                    const Times& times) {
+  Entry* const old = place.entry();
+  Entry* const entry = EntryLayout::allocate(shape);
+  EntryLayout::write_header(entry, shape, times);
+  const std::string_view key = old->key();
+  if (!key.empty()) std::memcpy(EntryLayout::bytes(entry) + shape.key_offset, key.data(), key.size());
+  if (blob != nullptr) {
+    EntryLayout::write_blob(entry, shape, blob);
+  } else {
+    EntryLayout::write_value(entry, shape, bytes);
+  }
+  account_for(EntryLayout::cost(old), EntryLayout::cost(entry));
+  EntryLayout::release(old);
+  place.word() = (place.word() & ~kAddressMask) | slot_for(entry);
+  set_marks(place.word(), shape);
+  return entry;
+}
+
+Entry* Table::set_times(Entry* entry, uint64_t hash, const Times& times) {
+  const EntryShape from = EntryLayout::shape_of(entry);
+  const int64_t expiry_before = entry->expiry_ms();
+  const bool is_blob = (from.flags & EntryLayout::kValueBlob) != 0;
+  EntryShape to = EntryLayout::shape(from.key_size, from.inline_size, is_blob, entry->encoding(), times);
+  if (from.flags == to.flags && from.key_offset == to.key_offset) {
+    EntryLayout::write_times(entry, times);
+  } else if (size_class(from.bytes()) == size_class(to.bytes())) {
+    char* const at = EntryLayout::bytes(entry);
+    std::memmove(at + to.key_offset, at + from.key_offset, size_t{from.key_size} + from.inline_size);
+    EntryLayout::write_header(entry, to, times);
+    const int64_t header = static_cast<int64_t>(to.key_offset) - from.key_offset;
+    account_.add_entry(0, header, -header);
+    set_marks(index_.place_of(entry, hash).word(), to);
+  } else {
+    base::Blob* const blob = entry->blob();
+    entry = renew(index_.place_of(entry, hash), to, is_blob ? std::string_view{} : entry->string(), blob, times);
+  }
+  if (expiry_before != times.expiry_ms) track_expiry(expiry_before, times.expiry_ms, hash);
+  return entry;
+}
+
+char* Table::writable_string(Entry*& entry, uint64_t hash, size_t size) {
+  const Index::Place place = index_.place_of(entry, hash);
+  if (entry->blob() != nullptr || size > base::Blob::kInlineLimit) {
+    char* const bytes = writable_blob(place, size);
+    entry = place.entry();
+    return bytes;
+  }
+  const size_t before = entry->string().size();
+  Extension extension;
+  Times times{entry->expiry_ms(), nullptr};
+  if (entry->has_extension()) {
+    extension = entry->extension();
+    times.extension = &extension;
+  }
+  const EntryShape from = EntryLayout::shape_of(entry);
+  const EntryShape to = EntryLayout::shape(from.key_size, size, false, StringEncoding::kRaw, times);
+  const std::string_view kept = entry->string().substr(0, size);
+  if (size_class(from.bytes()) == size_class(to.bytes())) {
+    char* const at = EntryLayout::bytes(entry);
+    if (from.key_offset != to.key_offset) {
+      std::memmove(at + to.key_offset, at + from.key_offset, from.key_size + kept.size());
+    }
+    EntryLayout::write_header(entry, to, times);
+    const int64_t payload = static_cast<int64_t>(to.inline_size) - from.inline_size;
+    const int64_t header = static_cast<int64_t>(to.key_offset) - from.key_offset;
+    account_.add_entry(payload, header, -payload - header);
+  } else {
+    entry = renew(place, to, kept, nullptr, times);
+  }
+  char* const bytes = EntryLayout::value_data(entry);
+  if (size > before) std::memset(bytes + before, 0, size - before);
+  return bytes;
+}
+
+// The string becomes a blob or is one.
+char* Table::writable_blob(Index::Place place, size_t size) {
+  constexpr size_t kDoubling = size_t{1} << 20;
+  Entry* entry = place.entry();
+  base::Blob* blob = entry->blob();
+  const std::string_view old = entry->string();
+  const size_t before = old.size();
+  const EntryCost cost = EntryLayout::cost(entry);
+  if (blob != nullptr && blob->unshared() && blob->capacity() >= size) {
+    EntryLayout::set_flags(entry, EntryLayout::flags(entry) & static_cast<uint16_t>(~EntryLayout::kEncodingMask));
+    blob->set_size(size);
+    account_for(cost, EntryLayout::cost(entry));
+  } else {
+    const size_t capacity = size <= before ? size : size + std::min(size, kDoubling);
+    base::Blob* const fresh = base::Blob::make(size, capacity);
+    std::memcpy(fresh->data(), old.data(), std::min(before, size));
+    Extension extension;
+    Times times{entry->expiry_ms(), nullptr};
+    if (entry->has_extension()) {
+      extension = entry->extension();
+      times.extension = &extension;
+    }
+    const EntryShape to = EntryLayout::shape(entry->key().size(), size, true, StringEncoding::kRaw, times);
+    renew(place, to, {}, fresh, times);
+    if (blob != nullptr) account_.free_later(blob);
+    blob = fresh;
+  }
+  if (size > before) std::memset(blob->data() + before, 0, size - before);
+  return blob->data();
+}
+
+void Table::erase(Entry* entry, uint64_t hash) { remove(index_.place_of(entry, hash), hash); }
+
+void Table::remove(Index::Place place, uint64_t hash) {
+  Entry* const entry = place.entry();
+  const Slot slot = place.word();
+  if ((slot & kExpiryBit) != 0) track_expiry(entry->expiry_ms(), kNoExpiry, hash);
+  if ((slot & kMainBit) != 0) --main_count_;
+  index_.erase(place, hash);
+  release_entry(entry);
+}
+
+void Table::release_entry(Entry* entry) {
+  account_for(EntryLayout::cost(entry), {});
+  if (base::Blob* const blob = entry->blob()) account_.free_later(blob);
+  EntryLayout::release(entry);
+}
+
+}  // namespace corral::store
