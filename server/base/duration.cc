@@ -40,7 +40,12 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  std::string out(1, '"');
+  out += text;
+  out += '"';
+  return out;
+}
 
 }  // namespace
 

@@ -54,7 +54,10 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
   const std::string_view nearest = nearest_word(word, candidates);
   if (nearest.empty()) return {};
-  return " (did you mean \"" + std::string(nearest) + "\"?)";
+  std::string hint = " (did you mean \"";
+  hint += nearest;
+  hint += "\"?)";
+  return hint;
 }
 
 }  // namespace corral::base

@@ -29,7 +29,12 @@ bool same_word(std::string_view word, std::string_view lower) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  std::string out(1, '"');
+  out += text;
+  out += '"';
+  return out;
+}
 
 // A share in percent with at most two decimals.
 Result<double> parse_percent(std::string_view text, double least, double most) {
@@ -119,7 +124,9 @@ Status check_prefix(std::string_view text, std::string_view pattern) {
     if (i >= 9) break;
     ends.push_back(whole.size() + 1);
     ends.push_back(whole.size() + 2);
-    whole += "{" + std::to_string(i + 1) + "}";
+    whole += '{';
+    whole += static_cast<char>('1' + i);
+    whole += '}';
   }
   const bool cut = std::find(ends.begin(), ends.end(), text.size()) != ends.end();
   const bool literal = text.find_first_of("?[\\*") == std::string_view::npos;
@@ -247,21 +254,28 @@ Result<Policy> Policy::parse(std::string_view name, const Words& words) {
 
 std::string Policy::words() const {
   const Policy plain;
-  std::string out = "match " + line_word(pattern);
-  const auto duration = [&out](std::string_view word, int64_t ms, int64_t normal) {
-    if (ms != normal) out += " " + std::string(word) + " " + base::duration_text(ms);
+  std::string out;
+  const auto add = [&out](std::string_view word, std::string_view value) {
+    if (!out.empty()) out += ' ';
+    out += word;
+    if (!value.empty()) out += ' ';
+    out += value;
   };
-  if (exact) out += " exact";
-  if (!exact && jitter != plain.jitter) out += " jitter " + percent_text(jitter);
-  if (soft != plain.soft) out += " soft " + percent_text(soft);
+  const auto duration = [&add](std::string_view word, int64_t ms, int64_t normal) {
+    if (ms != normal) add(word, base::duration_text(ms));
+  };
+  add("match", line_word(pattern));
+  if (exact) add("exact", {});
+  if (!exact && jitter != plain.jitter) add("jitter", percent_text(jitter));
+  if (soft != plain.soft) add("soft", percent_text(soft));
   duration("stale", stale_ms, plain.stale_ms);
   duration("wait", wait_ms, plain.wait_ms);
   duration("negative", negative_ms, plain.negative_ms);
   duration("ttl", ttl_ms, plain.ttl_ms);
-  if (delete_soft) out += " del soft";
-  if (guard) out += " guard on";
-  for (const std::string& tag : tags) out += " tag " + line_word(tag);
-  for (const std::string& prefix : prefixes) out += " prefix " + line_word(prefix);
+  if (delete_soft) add("del", "soft");
+  if (guard) add("guard", "on");
+  for (const std::string& tag : tags) add("tag", line_word(tag));
+  for (const std::string& prefix : prefixes) add("prefix", line_word(prefix));
   return out;
 }
 
