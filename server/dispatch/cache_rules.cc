@@ -38,7 +38,7 @@ stampede::Flights& CacheRules::flights(store::Stripe& stripe) {
     // A single hot key lives in one stripe and may have all the waiters of the server.
     limits.waiters = share(settings_.cache_max_waiters, stripes, 65536);
     limits.hit_for_miss = share(settings_.cache_max_hit_for_miss, stripes, 64);
-    flights = std::make_unique<stampede::Flights>(limits, seed_ ^ (stripe.index * 0x9e3779b97f4a7c15));
+    flights = std::make_unique<stampede::Flights>(limits, seed_, stripe.index);
   }
   return *flights;
 }

@@ -1,0 +1,63 @@
+// Builds the parts in order of need.
+// Threading: see parts.h.
+// See: parts.h.
+#include "server/parts.h"
+
+#include <unistd.h>
+
+#include "server/commands/tables.h"
+
+namespace corral {
+namespace {
+
+std::string hex_digits(uint64_t seed, size_t count) {
+  base::Random random(seed);
+  std::string text;
+  for (size_t i = 0; i < count; ++i) text += "0123456789abcdef"[random.below(16)];
+  return text;
+}
+
+std::string own_path() {
+  char path[4096];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 ? std::string(path, static_cast<size_t>(length)) : std::string();
+}
+
+}  // namespace
+
+Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& settings, config::OptionTable& options,
+             const base::HashSecret& secret, uint64_t seed, uint32_t workers)
+    : commands_(commands::all_tables()),
+      keyspace_(secret, static_cast<uint32_t>(static_cast<int64_t>(settings.stripes)),
+                static_cast<int>(static_cast<int64_t>(settings.databases))),
+      budget_(keyspace_.stripe_count()),
+      watches_(keyspace_.stripe_count()),
+      cache_(settings, keyspace_.stripe_count(), seed) {
+  state_.run_id = hex_digits(seed, 40);
+  state_.executable = own_path();
+  state_.started_ms = clock.wall_ms();
+  state_.cycles_per_us = base::measure_cycles_per_us(clock);
+  state_.workers = workers;
+  services_ = std::make_unique<dispatch::Services>(
+      dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, slow_log_, latency_, state_,
+                         commands_, watches_, cache_, {}});
+  for (uint32_t i = 0; i < workers; ++i) {
+    stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));
+    services_->stats.push_back(stats_.back().get());
+  }
+  follow_settings(options, settings, log);
+}
+
+void Parts::follow_settings(config::OptionTable& options, config::Settings& settings, base::Log& log) {
+  budget_.set_limit(settings.maxmemory);
+  options.on_change("maxmemory", [this, &settings]() -> base::Status {
+    budget_.set_limit(settings.maxmemory);
+    return base::Ok{};
+  });
+  options.on_change("loglevel", [&settings, &log]() -> base::Status {
+    log.set_level(static_cast<base::LogLevel>(static_cast<int64_t>(settings.loglevel)));
+    return base::Ok{};
+  });
+}
+
+}  // namespace corral

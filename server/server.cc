@@ -1,0 +1,169 @@
+// Composition root: the one place that knows every part.
+// Threading: see server.h.
+// See: server.h.
+#include "server/server.h"
+
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "server/config/config_file.h"
+
+namespace corral {
+namespace {
+
+constexpr rlim_t kDescriptorsOfOurOwn = 64;
+
+// As many descriptors as maxclients needs, if we may; else maxclients must shrink.
+void raise_descriptor_limit(config::Settings& settings, const base::Log& log) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const auto wanted = static_cast<rlim_t>(static_cast<int64_t>(settings.maxclients)) + kDescriptorsOfOurOwn;
+  if (limit.rlim_cur >= wanted) return;
+  rlimit raised{std::max(wanted, limit.rlim_cur), std::max(wanted, limit.rlim_max)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &raised);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return;
+  const auto possible = static_cast<int64_t>(limit.rlim_cur) - static_cast<int64_t>(kDescriptorsOfOurOwn);
+  settings.maxclients.set(std::max<int64_t>(1, possible));
+  log.warning("the system allows " + std::to_string(limit.rlim_cur) + " open files, so maxclients is " +
+              std::to_string(settings.maxclients) + " (raise it with ulimit -n)");
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+Server::Server() : options_(settings_) {}
+
+Server::~Server() = default;
+
+base::Result<std::unique_ptr<Server>> Server::create(std::span<const char* const> arguments) {
+  std::unique_ptr<Server> server(new Server());
+  if (base::Status status = server->configure(arguments); !status) return base::Error{status.error()};
+  if (base::Status status = server->build(); !status) return base::Error{status.error()};
+  return server;
+}
+
+base::Status Server::configure(std::span<const char* const> arguments) {
+  config::Directives directives;
+  directives["policy"] = [this](config::Words words) -> base::Status {
+    if (words.empty()) return base::Error{"policy wants a name, then: match PATTERN …"};
+    const std::vector<std::string_view> rest(words.begin() + 1, words.end());
+    auto policy = stampede::Policy::parse(words[0], rest);
+    if (!policy) return base::Error{policy.error()};
+    policies_.push_back(std::move(policy.value()));
+    return base::Ok{};
+  };
+  directives["origin"] = [](config::Words) -> base::Status {
+    return base::Error{"origins are not part of this version; without one, the clients fill their keys themselves"};
+  };
+  const auto loaded = config::load(arguments, options_, directives);
+  if (!loaded) return base::Error{loaded.error()};
+  return base::Ok{};
+}
+
+base::Status Server::build() {
+  log_ = std::make_unique<base::Log>(clock_, static_cast<base::LogLevel>(static_cast<int64_t>(settings_.loglevel)),
+                                     settings_.logfile);
+  raise_descriptor_limit(settings_, *log_);
+  const int64_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto workers = static_cast<uint32_t>(settings_.workers > 0 ? static_cast<int64_t>(settings_.workers) : cores);
+  settings_.workers.set(workers);
+  uint64_t seed = 0;
+  base::system_random(&seed, sizeof seed);
+  parts_ = std::make_unique<Parts>(clock_, *log_, settings_, options_, base::HashSecret::random(), seed, workers);
+  parts_->services().cache.change_policies(
+      [this](const stampede::PolicyTable& current) {
+        stampede::PolicyTable table = current;
+        for (stampede::Policy& policy : policies_) table = table.with(std::move(policy));
+        return table;
+      });
+  parts_->state().request_shutdown = [] { kill(getpid(), SIGTERM); };
+  for (uint32_t i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<net::Worker>(parts_->services(), parts_->stats(i), i, seed + i + 1, workers_));
+  }
+  listener_ = std::make_unique<net::Listener>(parts_->services(), workers_);
+  return listener_->open();
+}
+
+void Server::announce() const {
+  std::string where;
+  if (settings_.port > 0) where = "port " + std::to_string(settings_.port);
+  if (!settings_.unixsocket.empty()) where += (where.empty() ? "" : " and ") + settings_.unixsocket;
+  log_->notice("Corral " CORRAL_VERSION " ready on " + where + ", " + std::to_string(workers_.size()) +
+               (workers_.size() == 1 ? " worker" : " workers"));
+  const std::string cli =
+      settings_.port > 0 ? "redis-cli -p " + std::to_string(settings_.port) : "redis-cli -s " + settings_.unixsocket;
+  if (policies_.empty()) {
+    log_->notice("no policy is set: every key behaves as in Redis. Try: " + cli +
+                 " CACHE.POLICY SET cache match 'cache:*' stale 30s");
+    return;
+  }
+  const std::string key = [this] {
+    std::string pattern = policies_.front().pattern;
+    std::replace(pattern.begin(), pattern.end(), '*', '1');
+    return pattern;
+  }();
+  log_->notice("policy " + policies_.front().name + " protects " + policies_.front().pattern + ". To see it work, type in two terminals:");
+  log_->notice("  " + cli + " GET " + key + "    (nil at once: you are elected to fill it; in the other terminal it waits)");
+  log_->notice("  " + cli + " SET " + key + " hello EX 60    (whoever waits gets hello), then: " + cli + " CACHE.EXPLAIN " + key);
+}
+
+void Server::notify_systemd(const char* state) const {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (path == nullptr || *path == '\0') return;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const size_t length = std::strlen(path);
+  if (length >= sizeof address.sun_path) return;
+  std::memcpy(address.sun_path, path, length);
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract socket
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  [[maybe_unused]] const ssize_t sent =
+      sendto(fd, state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address),
+             static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
+  close(fd);
+}
+
+int Server::run() {
+  signal(SIGPIPE, SIG_IGN);
+  // Blocked before the workers start, so that they inherit it and only this thread takes the signals.
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  listener_->start();
+  workers_[0]->set_on_stop([this] { listener_->stop(); });
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->start(settings_.pin_workers != 0 ? static_cast<int>(i % cores) : -1);
+  }
+  announce();
+  notify_systemd("READY=1\n");
+  int signal_number = 0;
+  while (sigwait(&signals, &signal_number) != 0) {
+  }
+  notify_systemd("STOPPING=1\n");
+  log_->notice(signal_number == SIGINT ? "stopping (SIGINT)" : "stopping");
+  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->join();
+  listener_.reset();
+  log_->notice("bye");
+  return 0;
+}
+
+}  // namespace corral
