@@ -58,7 +58,9 @@ ServerProcess::ServerProcess(const std::string& program, const std::vector<std::
   }
 }
 
-ServerProcess::~ServerProcess() { kill_now(); }
+ServerProcess::~ServerProcess() {
+  kill_now();
+}
 
 std::string ServerProcess::corral_program() {
   const char* program = std::getenv("CORRAL_SERVER");
@@ -116,7 +118,9 @@ bool ServerProcess::wait_for_exit(int limit_ms) {
   return true;
 }
 
-bool ServerProcess::is_running() { return !wait_for_exit(0); }
+bool ServerProcess::is_running() {
+  return !wait_for_exit(0);
+}
 
 std::string ServerProcess::output() const {
   std::ifstream file(directory_ + "/output", std::ios::binary);

@@ -30,8 +30,8 @@ class ServerProcess {
   bool is_running();
   /// All that the program wrote so far: its log, and what a sanitizer says of it.
   std::string output() const;
-  /// Asks it to end by SIGTERM. The exit status, -signal when a signal ended it, empty when it did not end in time
-  /// (it is killed then).
+  /// Asks it to end by SIGTERM. The exit status, -signal when a signal ended it, empty when it did not end in
+  /// time (it is killed then).
   std::optional<int> stop();
 
  private:

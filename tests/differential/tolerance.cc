@@ -1,0 +1,187 @@
+// The list of tolerated differences.
+// Threading: pure functions.
+// See: README.md of this folder, "Tolerated differences".
+#include "tests/differential/tolerance.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace corral::differential {
+namespace {
+
+using protocol::Reply;
+using protocol::ReplyKind;
+
+// Both servers get a command within this time of each other.
+constexpr int64_t kSlackSeconds = 3;
+constexpr int64_t kSlackMilliseconds = 3'000;
+
+bool is_error(const Reply& reply) {
+  return reply.kind == ReplyKind::kError || reply.kind == ReplyKind::kBulkError;
+}
+
+bool integers_within(const Reply& a, const Reply& b, int64_t slack) {
+  if (a.kind != ReplyKind::kInteger || b.kind != ReplyKind::kInteger) return a == b;
+  // -1 and -2 mean something; they have to be equal.
+  if (a.integer < 0 || b.integer < 0) return a == b;
+  return a.integer - b.integer <= slack && b.integer - a.integer <= slack;
+}
+
+bool within_seconds(const Command&, const Reply& a, const Reply& b) {
+  return integers_within(a, b, kSlackSeconds);
+}
+bool within_milliseconds(const Command&, const Reply& a, const Reply& b) {
+  return integers_within(a, b, kSlackMilliseconds);
+}
+
+bool same_kind(const Command&, const Reply& a, const Reply& b) {
+  return a.kind == b.kind;
+}
+
+std::vector<std::string> sorted_texts(const Reply& reply) {
+  std::vector<std::string> out;
+  for (const Reply& element : reply.elements) out.push_back(element.describe());
+  std::ranges::sort(out);
+  return out;
+}
+
+bool same_elements(const Command&, const Reply& a, const Reply& b) {
+  return a.kind == b.kind && sorted_texts(a) == sorted_texts(b);
+}
+
+// Kinds all the way down, not what they hold. Arrays and maps may differ in length.
+bool same_shape(const Command& command, const Reply& a, const Reply& b) {
+  if (a.kind != b.kind || a.elements.empty() != b.elements.empty()) return false;
+  const size_t both = std::min(a.elements.size(), b.elements.size());
+  for (size_t i = 0; i < both; ++i) {
+    if (!same_shape(command, a.elements[i], b.elements[i])) return false;
+  }
+  return true;
+}
+
+// [cursor, keys]: a step of a walk gives what the table's order gives.
+bool is_scan_reply(const Reply& reply) {
+  return reply.kind == ReplyKind::kArray && reply.elements.size() == 2 &&
+         reply.elements[0].kind == ReplyKind::kBulk && reply.elements[1].kind == ReplyKind::kArray;
+}
+bool both_scan_replies(const Command&, const Reply& a, const Reply& b) {
+  return is_scan_reply(a) && is_scan_reply(b);
+}
+
+const Reply* value_of(const Reply& flat, std::string_view name) {
+  for (size_t i = 0; i + 1 < flat.elements.size(); i += 2) {
+    if (flat.elements[i].text == name) return &flat.elements[i + 1];
+  }
+  return nullptr;
+}
+
+// The same fields in the same order; `version` and `id` are each server's own.
+bool same_hello(const Command&, const Reply& a, const Reply& b) {
+  if (a.kind != b.kind || a.elements.size() != b.elements.size()) return false;
+  for (size_t i = 0; i < a.elements.size(); i += 2) {
+    const std::string& name = a.elements[i].text;
+    if (a.elements[i] != b.elements[i]) return false;
+    const Reply* left = value_of(a, name);
+    const Reply* right = value_of(b, name);
+    if (left == nullptr || right == nullptr || left->kind != right->kind) return false;
+    if (name != "version" && name != "id" && *left != *right) return false;
+  }
+  return true;
+}
+
+// `id=7 addr=… name=x` with the values that are the server's own blanked.
+std::string client_line(std::string_view line) {
+  static constexpr std::string_view kEqual[] = {"name", "db",   "sub",   "psub", "ssub",  "multi", "watch",
+                                                "cmd",  "user", "redir", "resp", "flags", "events"};
+  std::string out;
+  while (!line.empty()) {
+    const std::string_view field = line.substr(0, line.find(' '));
+    line.remove_prefix(std::min(line.size(), field.size() + 1));
+    const std::string_view name = field.substr(0, field.find('='));
+    out += std::ranges::find(kEqual, name) != std::end(kEqual) ? field : name;
+    out += ' ';
+  }
+  return out;
+}
+
+bool same_clients(const Command&, const Reply& a, const Reply& b) {
+  const auto lines = [](std::string_view text) {
+    if (text.starts_with("txt:")) text.remove_prefix(4);
+    std::vector<std::string> out;
+    while (!text.empty()) {
+      const std::string_view line = text.substr(0, text.find('\n'));
+      text.remove_prefix(std::min(text.size(), line.size() + 1));
+      out.push_back(client_line(line));
+    }
+    std::ranges::sort(out);
+    return out;
+  };
+  return a.kind == b.kind && lines(a.text) == lines(b.text);
+}
+
+// Name, arity, flags and key positions; command_metadata_test compares the rest in full.
+bool same_command_heads(const Command&, const Reply& a, const Reply& b) {
+  if (a.kind != b.kind || a.elements.size() != b.elements.size()) return false;
+  for (size_t i = 0; i < a.elements.size(); ++i) {
+    const auto& left = a.elements[i].elements;
+    const auto& right = b.elements[i].elements;
+    if (a.elements[i].kind != b.elements[i].kind || left.size() != right.size()) return false;
+    for (size_t part = 0; part < left.size() && part < 6; ++part) {
+      if (part == 2 ? sorted_texts(left[part]) != sorted_texts(right[part]) : left[part] != right[part])
+        return false;
+    }
+  }
+  return true;
+}
+
+constexpr Tolerance kTolerances[] = {
+    {"TTL", "time passes between the two", within_seconds},
+    {"PTTL", "time passes between the two", within_milliseconds},
+    {"EXPIRETIME", "a relative time was given to each at its own moment", within_seconds},
+    {"PEXPIRETIME", "a relative time was given to each at its own moment", within_milliseconds},
+    {"OBJECT IDLETIME", "time passes between the two", within_seconds},
+    {"TIME", "the clock", same_shape},
+    {"KEYS", "in any order", same_elements},
+    {"RANDOMKEY", "any key; outside MULTI the runner checks that it exists", same_kind},
+    {"SCAN", "a step of the walk gives any part; outside pipelines and MULTI the runner compares whole walks",
+     both_scan_replies},
+    {"MEMORY USAGE", "other data structures; a number all the same", same_kind},
+    {"HELLO", "version and connection id", same_hello},
+    {"CLIENT ID", "each server counts its own connections", same_kind},
+    {"CLIENT INFO", "addresses, ages, buffer sizes; the same fields in the same order", same_clients},
+    {"CLIENT LIST", "addresses, ages, buffer sizes, order of clients", same_clients},
+    {"COMMAND COUNT", "the sets of commands differ", same_kind},
+    {"COMMAND LIST", "the sets of commands differ", same_shape},
+    {"COMMAND INFO", "key specs carry notes in each server's words; command_metadata_test compares them",
+     same_command_heads},
+    {"SLOWLOG GET", "what was slow", same_kind},
+    {"LATENCY LATEST", "what was slow", same_kind},
+    {"* HELP", "each server's own words", same_shape},
+};
+
+}  // namespace
+
+std::span<const Tolerance> tolerances() {
+  return kTolerances;
+}
+
+const Tolerance* find_tolerance(const Command& command) {
+  const std::string one = verb_of(command, 1);
+  const std::string two = verb_of(command, 2);
+  for (const Tolerance& tolerance : kTolerances) {
+    if (tolerance.verb == one || tolerance.verb == two) return &tolerance;
+    if (tolerance.verb == "* HELP" && command.size() == 2 && two.ends_with(" HELP")) return &tolerance;
+  }
+  return nullptr;
+}
+
+bool agree(const Command& command, const Reply& a, const Reply& b) {
+  if (a == b) return true;
+  if (is_error(a) || is_error(b)) return false;
+  const Tolerance* tolerance = find_tolerance(command);
+  return tolerance != nullptr && tolerance->agree(command, a, b);
+}
+
+}  // namespace corral::differential
