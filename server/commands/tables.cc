@@ -8,6 +8,12 @@ namespace corral::commands {
 std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
   static const std::span<const dispatch::CommandSpec> kTables[] = {
       string_commands(),
+      string_range_commands(),
+      numeric_commands(),
+      lcs_commands(),
+      keys_commands(),
+      expire_commands(),
+      scan_commands(),
   };
   return kTables;
 }

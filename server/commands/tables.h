@@ -10,6 +10,12 @@
 namespace corral::commands {
 
 std::span<const dispatch::CommandSpec> string_commands();
+std::span<const dispatch::CommandSpec> string_range_commands();
+std::span<const dispatch::CommandSpec> numeric_commands();
+std::span<const dispatch::CommandSpec> lcs_commands();
+std::span<const dispatch::CommandSpec> keys_commands();
+std::span<const dispatch::CommandSpec> expire_commands();
+std::span<const dispatch::CommandSpec> scan_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();
