@@ -15,6 +15,8 @@
 namespace corral::protocol {
 namespace {
 
+using namespace std::string_view_literals;  // literals that hold NUL bytes
+
 struct Outcome {
   std::vector<std::string> replies;  // described
   std::string error;
@@ -52,7 +54,7 @@ const std::vector<Row>& rows() {
       {":0\r\n:-5\r\n:+7\r\n", good({"0", "-5", "7"})},
       {"$5\r\nhello\r\n", good({"\"hello\""})},
       {"$0\r\n\r\n", good({"\"\""})},
-      {std::string("$4\r\n\0\r\n\"\r\n", 10), good({"\"\\x00\\r\\n\\\"\""})},
+      {std::string("$4\r\n\0\r\n\"\r\n"sv), good({"\"\\x00\\r\\n\\\"\""})},
       {"$-1\r\n*-1\r\n_\r\n", good({"(nil)", "(nil array)", "(nil)"})},
       {"*0\r\n%0\r\n~0\r\n>0\r\n|0\r\n", good({"[]", "{}", "~[]", ">[]", "|{}"})},
       {"*2\r\n:1\r\n$1\r\na\r\n", good({"[1, \"a\"]"})},
@@ -188,7 +190,7 @@ Reply random_aggregate(std::mt19937_64& random, int depth);
 
 Reply random_reply(std::mt19937_64& random, int depth) {
   constexpr Bytes kLine = "abc XYZ123_-*$";
-  constexpr Bytes kAnything = Bytes("a\0\r\n$*:\xff", 8);
+  constexpr Bytes kAnything = "a\0\r\n$*:\xff"sv;
   Reply reply;
   switch (random() % (depth > 0 ? 14 : 10)) {
     case 0: reply = {ReplyKind::kSimple, 0, random_text(random, kLine, 0), {}}; break;

@@ -16,6 +16,8 @@
 namespace corral::protocol {
 namespace {
 
+using namespace std::string_view_literals;  // literals that hold NUL bytes
+
 using test_support::RawConnection;
 using test_support::RedisServer;
 
@@ -116,9 +118,9 @@ TEST(RequestOracle, ArraysAndTheirErrors) {
                         "*1\r\n$0\r\n\r\n",
                         "*1\r\n$\r\n",
                         "*11\r\n",
-                        Bytes("*1\0\r\n", 5),
-                        Bytes("*1\r\n\0\r\n", 7),
-                        Bytes("*1\r\n$4\0\r\n", 9)};
+                        "*1\0\r\n"sv,
+                        "*1\r\n\0\r\n"sv,
+                        "*1\r\n$4\0\r\n"sv};
   for (const Bytes row : rows) {
     expect_same(server, row);
     expect_same(server, std::string(row).append(kPing));
@@ -140,7 +142,7 @@ TEST(RequestOracle, InlineLinesAndTheirErrors) {
     expect_same(server, eval + std::string(row) + eval + "z\r\n");
     expect_same(server, std::string(row) + std::string(kPing));
   }
-  expect_same(server, std::string("PI\0NG\r\nPING\r\n", 13));
+  expect_same(server, std::string("PI\0NG\r\nPING\r\n"sv));
   expect_same(server, "\r\n \n\t\r\n\v\n" + eval + "a\n");
 }
 
@@ -149,7 +151,7 @@ TEST(RequestOracle, LimitsOfLines) {
   for (const size_t size : {size_t{65534}, size_t{65535}, size_t{65536}, size_t{65537}, size_t{65538}}) {
     // Redis sees the end of a line that comes in one piece even somewhat behind the limit; without an end both must refuse
     // at the same byte.
-    for (const Bytes start : {Bytes("a"), Bytes("*"), Bytes("*1\r\n$"), Bytes("*1\r\nx"), Bytes("\0", 1)}) {
+    for (const Bytes start : {Bytes("a"), Bytes("*"), Bytes("*1\r\n$"), Bytes("*1\r\nx"), "\0"sv}) {
       const size_t marker = start.size() == 1 ? 1 : start.size() - 4;
       expect_same(server, std::string(start) + std::string(size - marker, '1'));
     }
@@ -171,7 +173,7 @@ TEST(RequestOracle, LimitsBeforeLogin) {
 
 TEST(RequestOracle, RandomInlineLines) {
   const RedisServer server;
-  constexpr Bytes kAlphabet = Bytes("aaabx41fF\"\"\"''\\\\\\   \t\v\r\nn\0", 28);
+  constexpr Bytes kAlphabet = "aaabx41fF\"\"\"''\\\\\\   \t\v\r\nn\0"sv;
   std::mt19937_64 random(19);
   for (int round = 0; round < 1'500 && !testing::Test::HasFailure(); ++round) {
     std::string input;
@@ -193,7 +195,7 @@ std::string random_array(std::mt19937_64& random) {
 }
 
 void damage(std::string& input, std::mt19937_64& random) {
-  constexpr Bytes kFraming = Bytes("*$\r\n0123456789- \0", 17);
+  constexpr Bytes kFraming = "*$\r\n0123456789- \0"sv;
   const size_t at = random() % input.size();
   switch (random() % 3) {
     case 0: input[at] = kFraming[random() % kFraming.size()]; break;
