@@ -3,6 +3,7 @@
 // See: README.md of this folder.
 #include <gtest/gtest.h>
 
+#include "tests/differential/command_metadata.h"
 #include "tests/differential/generator.h"
 #include "tests/differential/grammar.h"
 #include "tests/differential/runner.h"
@@ -121,6 +122,64 @@ TEST(Tolerance, ClientLinesDifferInAddressesAndSizesOnly) {
                     line("id=9 addr=c name=y\nid=1 addr=d name=x\n")));
   EXPECT_FALSE(agree(list, line("id=1 addr=a name=x\n"), line("id=1 addr=a name=y\n")));
   EXPECT_FALSE(agree(list, line("id=1 addr=a name=x\n"), line("id=1 name=x addr=a\n")));
+}
+
+Reply ask(const RedisServer& server, const Command& command) {
+  auto connection = test_support::RawConnection::to_unix(server.socket_path());
+  connection.send(test_support::encode_request(command));
+  return connection.next().value();
+}
+
+TEST(CommandMetadata, EveryChangedPartIsNoticed) {
+  RedisServer redis;
+  const Reply infos = ask(redis, {"COMMAND", "INFO", "set", "client"});
+  EXPECT_TRUE(compare_info(infos.elements[0], infos.elements[0]).empty());
+  EXPECT_TRUE(compare_info(infos.elements[1], infos.elements[1]).empty());
+  for (size_t part = 0; part < 9; ++part) {
+    Reply changed = infos.elements[0];
+    Reply& target = changed.elements[part];
+    if (!target.elements.empty()) {
+      target.elements.pop_back();
+    } else if (target.kind == ReplyKind::kArray) {
+      target.elements.push_back(error("more"));
+    } else {
+      target.text += "x";
+      target.integer += 1;
+    }
+    EXPECT_EQ(compare_info(infos.elements[0], changed).size(), 1u) << "part " << part;
+  }
+  Reply changed = infos.elements[1];
+  changed.elements[9].elements[0].elements[1].integer = 77;  // the arity of a sub-command
+  EXPECT_EQ(compare_info(infos.elements[1], changed).size(), 1u);
+}
+
+TEST(CommandMetadata, EveryChangedWordOfDocsIsNoticedButSentences) {
+  RedisServer redis;
+  const Reply docs = ask(redis, {"COMMAND", "DOCS", "set"}).elements[1];
+  EXPECT_TRUE(compare_docs("set", docs, docs).empty());
+  const auto differences_when = [&docs](const char* part, auto change) {
+    Reply changed = docs;
+    for (size_t i = 0; i < changed.elements.size(); i += 2) {
+      if (changed.elements[i].text == part) change(changed.elements[i + 1]);
+    }
+    return compare_docs("set", docs, changed).size();
+  };
+  EXPECT_EQ(differences_when("summary", [](Reply& reply) { reply.text = "other words"; }), 0u);
+  EXPECT_EQ(differences_when("since", [](Reply& reply) { reply.text = "9.0.0"; }), 1u);
+  EXPECT_EQ(differences_when("group", [](Reply& reply) { reply.text = "hash"; }), 1u);
+  EXPECT_EQ(differences_when("complexity", [](Reply& reply) { reply.text = "O(N)"; }), 1u);
+  EXPECT_EQ(differences_when("complexity", [](Reply& reply) { reply.text = "O(1), always"; }), 0u);
+  EXPECT_EQ(differences_when("history", [](Reply& reply) { reply.elements.pop_back(); }), 1u);
+  EXPECT_EQ(differences_when("history", [](Reply& reply) { reply.elements[0].elements[1].text = "x"; }), 0u);
+  EXPECT_EQ(differences_when("arguments", [](Reply& reply) { reply.elements.pop_back(); }), 1u);
+  // The token of the first choice of the condition: [..., "arguments", [[name, "nx", type, …, token, "NX"],
+  // …]]
+  EXPECT_EQ(differences_when("arguments",
+                             [](Reply& reply) {
+                               Reply& choices = reply.elements[2].elements.back();
+                               choices.elements[0].elements.back().text = "OTHER";
+                             }),
+            1u);
 }
 
 TEST(Differential, TwoEqualServersAgree) {
