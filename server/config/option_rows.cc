@@ -1,0 +1,123 @@
+// The rows of the option table.
+// Threading: constant data; the functions run with Settings::text_mutex held.
+// See: option_table.h; own_options.h for the options that are more than a number or a text.
+#include "server/config/option_table.h"
+#include "server/config/own_options.h"
+
+namespace corral::config {
+namespace {
+
+using Kind = OptionKind;
+constexpr int64_t kMostInt = INT32_MAX;
+constexpr int64_t kMostLong = INT64_MAX;
+
+constexpr std::string_view kNoPersistence = "persistence is not part of this version";
+constexpr std::string_view kFreedOutsideLocks =
+    "values are always freed after the locks of a command are gone; only 'yes' is true here";
+
+// Numbers of store::EvictionPolicy. In Redis' order, ours last.
+constexpr Choice kPolicies[] = {
+    {"volatile-lru", 4}, {"volatile-lfu", 6},    {"volatile-random", 8}, {"volatile-ttl", 9},   {"allkeys-lru", 3},
+    {"allkeys-lfu", 5},  {"allkeys-random", 7}, {"noeviction", 0},      {"allkeys-corral", 1}, {"volatile-corral", 2},
+};
+constexpr Choice kLevels[] = {{"debug", 0}, {"verbose", 1}, {"notice", 2}, {"warning", 3}};
+constexpr Choice kSupervisors[] = {{"systemd", 1}, {"no", 0}};
+constexpr Choice kDebugAccess[] = {{"no", static_cast<int64_t>(DebugAccess::kNo)},
+                                   {"yes", static_cast<int64_t>(DebugAccess::kYes)},
+                                   {"local", static_cast<int64_t>(DebugAccess::kLocal)}};
+
+constexpr Option number(std::string_view name, uint32_t flags, Setting Settings::*member, int64_t least, int64_t most,
+                        std::string_view doc) {
+  return {.name = name, .kind = Kind::kInteger, .flags = flags, .doc = doc, .number = member, .least = least, .most = most};
+}
+constexpr Option bytes(std::string_view name, Setting Settings::*member, int64_t least, std::string_view doc) {
+  return {.name = name, .kind = Kind::kBytes, .doc = doc, .number = member, .least = least, .most = kMostLong};
+}
+constexpr Option yes_no(std::string_view name, uint32_t flags, Setting Settings::*member, std::string_view doc) {
+  return {.name = name, .kind = Kind::kYesNo, .flags = flags, .doc = doc, .number = member};
+}
+constexpr Option choice(std::string_view name, uint32_t flags, Setting Settings::*member, std::span<const Choice> choices,
+                        std::string_view doc) {
+  return {.name = name, .kind = Kind::kChoice, .flags = flags, .doc = doc, .number = member, .choices = choices};
+}
+constexpr Option text(std::string_view name, uint32_t flags, std::string Settings::*member, std::string_view doc) {
+  return {.name = name, .kind = Kind::kText, .flags = flags, .doc = doc, .text = member};
+}
+constexpr Option only(std::string_view name, uint32_t flags, std::string_view value, std::string_view refusal) {
+  return {.name = name, .kind = Kind::kOnly, .flags = flags, .doc = refusal, .only = value, .refusal = refusal};
+}
+
+constexpr Option kRows[] = {
+    // network
+    {.name = "bind", .kind = Kind::kOwn, .flags = kImmutable | kSeveralWords,
+     .doc = "addresses to listen on; one with a leading - may be missing on this machine", .set = set_bind, .get = get_bind},
+    number("port", kImmutable, &Settings::port, 0, 65535, "TCP port; 0: none"),
+    text("unixsocket", kImmutable, &Settings::unixsocket, "path of a unix socket to listen on as well"),
+    {.name = "unixsocketperm", .kind = Kind::kOctal, .flags = kImmutable,
+     .doc = "permissions of the unix socket, octal; 0: as the umask leaves them", .number = &Settings::unixsocketperm,
+     .least = 0, .most = 0777},
+    number("tcp-backlog", kImmutable, &Settings::tcp_backlog, 0, kMostInt, "connections the kernel may queue before accept"),
+    number("maxclients", 0, &Settings::maxclients, 1, UINT32_MAX, "connections at the same time"),
+    number("timeout", 0, &Settings::timeout_seconds, 0, kMostInt, "seconds until an idle connection is closed; 0: never"),
+    number("tcp-keepalive", 0, &Settings::tcp_keepalive_seconds, 0, kMostInt, "seconds between keepalive probes; 0: none"),
+    bytes("client-query-buffer-limit", &Settings::client_query_buffer_limit, 1 << 20, "input a client may have pending"),
+    bytes("proto-max-bulk-len", &Settings::proto_max_bulk_len, 1 << 20, "longest argument and string value"),
+    {.name = "client-output-buffer-limit", .kind = Kind::kOwn, .flags = kSeveralWords,
+     .doc = "CLASS HARD SOFT SECONDS for normal, replica and pubsub clients; 0: no limit", .set = set_output_limits,
+     .get = get_output_limits},
+    text("requirepass", 0, &Settings::requirepass, "password of AUTH; empty: none"),
+    only("protected-mode", 0, "no", "there is no protected mode: without bind only this machine reaches the server"),
+    // process
+    number("workers", kImmutable, &Settings::workers, 0, 256, "threads that serve connections; 0: one per core"),
+    yes_no("pin-workers", kImmutable, &Settings::pin_workers, "keep each worker on a core of its own"),
+    {.name = "stripes", .kind = Kind::kOwn, .flags = kImmutable, .doc = "locks of the keyspace, a power of two, at most 4096",
+     .set = set_stripes, .get = get_stripes},
+    number("databases", kImmutable, &Settings::databases, 1, 1024, "how many SELECT may choose from"),
+    {.name = "hz", .kind = Kind::kOwn, .doc = "how often a second background work is looked after, 1 to 500",
+     .set = set_hz, .get = get_hz},
+    {.name = "dir", .kind = Kind::kOwn, .flags = kProtected, .doc = "directory that relative file names start from",
+     .set = set_dir, .get = get_dir},
+    choice("supervised", kImmutable, &Settings::supervised_systemd, kSupervisors, "tell systemd when the server is ready"),
+    only("daemonize", kImmutable, "no", "the server stays in the foreground; let the service manager put it in the background"),
+    choice("loglevel", 0, &Settings::loglevel, kLevels, "the least important lines that are logged"),
+    text("logfile", kImmutable, &Settings::logfile, "file for the log; empty: standard output"),
+    choice("enable-debug-command", kImmutable, &Settings::enable_debug_command, kDebugAccess,
+           "who may use DEBUG; local: connections from this machine"),
+    // memory
+    bytes("maxmemory", &Settings::maxmemory, 0, "bytes the data may take; 0: no limit"),
+    choice("maxmemory-policy", 0, &Settings::maxmemory_policy, kPolicies, "what is evicted when maxmemory is reached"),
+    only("lazyfree-lazy-eviction", 0, "yes", kFreedOutsideLocks),
+    only("lazyfree-lazy-expire", 0, "yes", kFreedOutsideLocks),
+    only("lazyfree-lazy-server-del", 0, "yes", kFreedOutsideLocks),
+    only("lazyfree-lazy-user-del", 0, "yes", kFreedOutsideLocks),
+    only("lazyfree-lazy-user-flush", 0, "yes", kFreedOutsideLocks),
+    // observation
+    number("slowlog-log-slower-than", 0, &Settings::slowlog_log_slower_than_us, -1, kMostLong,
+           "microseconds from which SLOWLOG keeps a command; -1: none, 0: all"),
+    number("slowlog-max-len", 0, &Settings::slowlog_max_len, 0, kMostLong, "commands SLOWLOG keeps"),
+    number("latency-monitor-threshold", 0, &Settings::latency_monitor_threshold_ms, 0, kMostLong,
+           "milliseconds from which LATENCY keeps an event; 0: off"),
+    yes_no("latency-tracking", 0, &Settings::latency_tracking, "show the latency of each command in INFO latencystats"),
+    {.name = "latency-tracking-info-percentiles", .kind = Kind::kOwn, .flags = kSeveralWords,
+     .doc = "percentiles in INFO latencystats", .set = set_percentiles, .get = get_percentiles},
+    // stampede protection: bounds of the whole server unless said otherwise
+    number("cache-max-leases", kImmutable, &Settings::cache_max_leases, 0, kMostInt, "keys being filled at the same time"),
+    number("cache-max-waiters", kImmutable, &Settings::cache_max_waiters, 0, kMostInt, "reads that wait for a fill"),
+    number("cache-max-hit-for-miss", kImmutable, &Settings::cache_max_hit_for_miss, 0, kMostInt,
+           "keys remembered as not fillable"),
+    number("cache-max-held-replies", 0, &Settings::cache_max_held_replies, 1, kMostInt,
+           "replies of one connection held behind a waiting read"),
+    bytes("cache-max-held-bytes", &Settings::cache_max_held_bytes, 1024, "bytes of these replies"),
+    number("cache-max-tags", kImmutable, &Settings::cache_max_tags, 1, kMostInt, "tags and prefixes kept apart"),
+    // names of Redis that clients and tools ask for
+    only("save", 0, "", kNoPersistence),
+    only("appendonly", 0, "no", kNoPersistence),
+    only("notify-keyspace-events", 0, "", "keyspace notifications are not part of this version"),
+    only("cluster-enabled", kImmutable, "no", "clusters are not part of this version"),
+};
+
+}  // namespace
+
+std::span<const Option> option_rows() { return kRows; }
+
+}  // namespace corral::config
