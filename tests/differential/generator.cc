@@ -10,7 +10,8 @@ namespace corral::differential {
 namespace {
 
 // How often, of 100.
-constexpr uint64_t kDamaged = 11;
+constexpr uint64_t kDamaged = 20;
+constexpr uint64_t kDamagedInTransaction = 4;  // one that is refused takes the whole EXEC with it
 constexpr uint64_t kTransactions = 8;
 constexpr uint64_t kDisposables = 2;
 constexpr uint64_t kAwaits = 1;
@@ -115,13 +116,13 @@ void Generator::damage(Command& command, uint8_t flags) {
   }
 }
 
-void Generator::add_command(std::vector<Command>& out, uint8_t needed_flags) {
+void Generator::add_command(std::vector<Command>& out, uint64_t damaged, uint8_t needed_flags) {
   const Row* row = &pick_row();
   while ((row->row->flags & needed_flags) != needed_flags) row = &pick_row();
   const uint8_t flags = row->row->flags;
   Command command;
   expand_row(*row, command);
-  if ((flags & kNoDamage) == 0 && random_.below(100) < kDamaged) damage(command, flags);
+  if ((flags & kNoDamage) == 0 && random_.below(100) < damaged) damage(command, flags);
   Command read_after;
   if ((flags & kReadsAfter) != 0 && command.size() > 1) read_after = {"EXISTS", command[1]};
   out.push_back(std::move(command));
@@ -131,7 +132,7 @@ void Generator::add_command(std::vector<Command>& out, uint8_t needed_flags) {
 void Generator::add_pipeline(Program& program, int connection, size_t most) {
   const size_t commands = 1 + random_.below(most);
   Step step = pipeline(connection, {});
-  while (step.commands.size() < commands) add_command(step.commands);
+  while (step.commands.size() < commands) add_command(step.commands, kDamaged);
   step.is_whole = most == 1;
   program.steps.push_back(std::move(step));
 }
@@ -155,7 +156,7 @@ void Generator::add_transaction(Program& program, int connection) {
   }
   step.commands.push_back({"MULTI"});
   for (uint64_t commands = random_.below(7); commands > 0; --commands) {
-    add_command(step.commands);
+    add_command(step.commands, kDamagedInTransaction);
     next_part();
   }
   step.commands.push_back({random_.below(8) == 0 ? "DISCARD" : "EXEC"});
@@ -171,7 +172,7 @@ void Generator::add_disposable(Program& program) {
       static constexpr const char* kModes[] = {"ON", "OFF", "SKIP", "FOO"};
       step.commands.push_back({"CLIENT", "REPLY", kModes[random_.below(4)]});
     }
-    add_command(step.commands, kAnyConnection);
+    add_command(step.commands, kDamaged, kAnyConnection);
   }
   program.steps.push_back(std::move(step));
 }
