@@ -3,7 +3,10 @@
 // See: memory.h; jemalloc issues 460 and 2483 on arenas and binding.
 #include "server/base/memory.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <fstream>
 
 #include "server/base/check.h"
 
@@ -55,6 +58,12 @@ const char* allocator_name() { return "jemalloc-5.3.0"; }
 void purge_allocator() {
   mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // 4096 stands for all arenas
 }
+std::string allocator_report() {
+  std::string report;
+  const auto append = [](void* out, const char* text) { static_cast<std::string*>(out)->append(text); };
+  malloc_stats_print(append, &report, nullptr);
+  return report;
+}
 
 #else
 
@@ -76,7 +85,16 @@ size_t allocated_size(size_t bytes) {
 AllocatorFigures allocator_figures() { return {}; }
 const char* allocator_name() { return "libc"; }
 void purge_allocator() {}
+std::string allocator_report() { return "Stats not supported for the current allocator"; }
 
 #endif
+
+uint64_t resident_bytes() {
+  std::ifstream figures("/proc/self/statm");
+  uint64_t total_pages = 0;
+  uint64_t resident_pages = 0;
+  if (!(figures >> total_pages >> resident_pages)) return 0;
+  return resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
 
 }  // namespace corral::base

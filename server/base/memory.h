@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace corral::base {
 
@@ -30,5 +31,9 @@ AllocatorFigures allocator_figures();
 const char* allocator_name();
 /// Returns unused pages to the system now (MEMORY PURGE).
 void purge_allocator();
+/// The allocator's own report, for people (MEMORY MALLOC-STATS). Takes milliseconds.
+std::string allocator_report();
+/// Memory of the process that is in RAM, as the kernel sees it; 0 when it cannot be read.
+uint64_t resident_bytes();
 
 }  // namespace corral::base

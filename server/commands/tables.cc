@@ -14,6 +14,9 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       keys_commands(),
       expire_commands(),
       scan_commands(),
+      object_commands(),
+      memory_commands(),
+      flush_commands(),
   };
   return kTables;
 }

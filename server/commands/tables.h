@@ -16,6 +16,9 @@ std::span<const dispatch::CommandSpec> lcs_commands();
 std::span<const dispatch::CommandSpec> keys_commands();
 std::span<const dispatch::CommandSpec> expire_commands();
 std::span<const dispatch::CommandSpec> scan_commands();
+std::span<const dispatch::CommandSpec> object_commands();
+std::span<const dispatch::CommandSpec> memory_commands();
+std::span<const dispatch::CommandSpec> flush_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();
