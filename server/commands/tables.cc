@@ -17,6 +17,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       object_commands(),
       memory_commands(),
       flush_commands(),
+      cache_commands(),
   };
   return kTables;
 }

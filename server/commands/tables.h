@@ -19,6 +19,7 @@ std::span<const dispatch::CommandSpec> scan_commands();
 std::span<const dispatch::CommandSpec> object_commands();
 std::span<const dispatch::CommandSpec> memory_commands();
 std::span<const dispatch::CommandSpec> flush_commands();
+std::span<const dispatch::CommandSpec> cache_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();

@@ -86,12 +86,15 @@ const std::string* Dispatcher::refuse(std::string text) {
 
 const std::string* Dispatcher::refuse_unknown(const Request& request) {
   // As Redis: the name and the beginning of the arguments, shortened to 128 bytes.
-  const auto cut = [](Bytes bytes, size_t most) { return std::string(bytes.substr(0, std::min(bytes.size(), most))); };
+  constexpr size_t kMost = 128;
   std::string arguments;
-  for (size_t i = 1; i < request.arguments.size() && arguments.size() < 128; ++i) {
-    arguments += "'" + cut(request.arguments[i], 128 - arguments.size()) + "' ";
+  for (size_t i = 1; i < request.arguments.size() && arguments.size() < kMost; ++i) {
+    const Bytes shown = request.arguments[i].substr(0, kMost - arguments.size());
+    arguments.append(1, '\'').append(shown).append("' ");
   }
-  return refuse("ERR unknown command '" + cut(request.arguments[0], 128) + "', with args beginning with: " + arguments);
+  std::string text("ERR unknown command '");
+  text.append(request.arguments[0].substr(0, kMost)).append("', with args beginning with: ").append(arguments);
+  return refuse(std::move(text));
 }
 
 const std::string* Dispatcher::refusal(const Request& request) {
