@@ -14,104 +14,107 @@
 namespace corral::protocol {
 namespace {
 
-constexpr int64_t kNotPlain = -1;
-// "$0", CRLF, CRLF: no argument is shorter, so this much may be read without looking for the input's end.
-constexpr ptrdiff_t kShortestArgument = 6;
+// "*1", CRLF, "$0", CRLF, CRLF: no request is shorter, and none of its arguments is shorter than this. So much may be read
+// without looking for the input's end.
+constexpr size_t kShortestRequest = 10;
+constexpr size_t kShortestArgument = 6;
 
 unsigned digit(char c) { return static_cast<unsigned char>(c) - static_cast<unsigned>('0'); }
 
-// The length in a plain "$<digits>\r." at `cursor`; `after` is set behind the line. kNotPlain for everything else (line
-// not whole, sign, leading zero, no digits, ten digits and more), which the careful reader then sorts out.
-inline int64_t plain_bulk_length(const char* cursor, const char* end, const char*& after) {
-  if (end - cursor < kShortestArgument || cursor[0] != '$') return kNotPlain;
-  const unsigned first = digit(cursor[1]);
-  if (first > 9) return kNotPlain;
-  if (cursor[2] == '\r') {
-    after = cursor + 4;
-    return first;
-  }
-  const unsigned second = digit(cursor[2]);
-  if (second > 9 || first == 0) return kNotPlain;
-  int64_t value = first * 10 + second;
-  const char* at = cursor + 3;
-  while (*at != '\r') {
-    const unsigned next = digit(*at);
-    if (next > 9 || value > 99'999'999) return kNotPlain;
-    value = value * 10 + next;
-    if (end - ++at < 2) return kNotPlain;
-  }
-  after = at + 2;
-  return value;
+int64_t largest_bulk(const ParseLimits& limits) {
+  return limits.authenticated ? limits.max_bulk_bytes : std::min(limits.max_bulk_bytes, kMaxBulkBytesBeforeAuth);
 }
 
-int64_t largest_plain_bulk(const ParseLimits& limits) {
-  return limits.authenticated ? limits.max_bulk_bytes : std::min(limits.max_bulk_bytes, kMaxBulkBytesBeforeAuth);
+// Reads a request that is whole and spelled plainly: up to 99 arguments, lengths without sign or leading zeros and
+// within the limits, and room in `arguments`. That is nearly every request, so this is the path that has to be short: it
+// calls nothing. Returns the request's size, or 0 with `arguments` as they were: then the careful reader finds out why.
+// Precondition: input begins with '*' and has kShortestRequest bytes.
+size_t parse_plain(Bytes input, int64_t largest, std::vector<Bytes>& arguments) {
+  const char* const in = input.data();
+  size_t left = digit(in[1]);
+  size_t at = 4;
+  if (left - 1 > 8) return 0;
+  if (in[2] != '\r') {
+    const unsigned second = digit(in[2]);
+    if (second > 9 || in[3] != '\r') return 0;
+    left = left * 10 + second;
+    at = 5;
+  }
+  if (arguments.capacity() - arguments.size() < left) return 0;  // the careful reader makes room
+  const size_t old_size = arguments.size();
+  const size_t last_start = input.size() - kShortestArgument;
+  do {
+    if (at > last_start || in[at] != '$') break;
+    size_t size = digit(in[at + 1]);
+    if (size > 9) break;
+    at += 2;
+    if (in[at] != '\r') {
+      if (size == 0) break;
+      do {
+        const unsigned next = digit(in[at]);
+        if (next > 9) break;
+        size = size * 10 + next;
+        // The length that was read says that a payload of ten bytes and more follows, or else the input is not whole.
+        if (++at + 4 > input.size() || size > 999'999'999) break;
+      } while (in[at] != '\r');
+      if (in[at] != '\r') break;
+    }
+    at += 2;
+    if (size > static_cast<size_t>(largest) || at + size + 2 > input.size()) break;
+    if (arguments.size() == arguments.capacity()) __builtin_unreachable();  // there is room for `left`
+    arguments.emplace_back(in + at, size);
+    at += size + 2;
+  } while (--left != 0);
+  if (left == 0) [[likely]] return at;
+  arguments.erase(arguments.begin() + static_cast<ptrdiff_t>(old_size), arguments.end());
+  return 0;
 }
 
 }  // namespace
 
 RequestParser::Result RequestParser::parse(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments) {
-  if (input.empty()) [[unlikely]] {
+  if (input.size() >= kShortestRequest && input[0] == '*' && (position_ | scanned_) == 0) [[likely]] {
+    const size_t consumed = parse_plain(input, largest_bulk(limits), arguments);
+    if (consumed != 0) [[likely]] return {ParseStatus::kRequest, consumed};
+  }
+  if (input.empty()) {
     wanted_ = 0;
     return {ParseStatus::kNeedMore, 0};
   }
-  if (input[0] == '*') [[likely]] return parse_multibulk(input, limits, arguments);
-  return parse_inline(input, arguments);
+  return input[0] == '*' ? parse_multibulk(input, limits, arguments) : parse_inline(input, arguments);
 }
 
+// The careful reader: takes up a request where the last call left it, and knows every spelling and error.
 RequestParser::Result RequestParser::parse_multibulk(Bytes input, const ParseLimits& limits,
                                                      std::vector<Bytes>& arguments) {
-  const char* const begin = input.data();
-  const char* const end = begin + input.size();
-  const char* cursor = begin + position_;
   const size_t old_size = arguments.size();
+  size_t position = position_;
   int64_t left = arguments_left_;
   int64_t bulk_size = bulk_size_;
-
   if (left < 0) {
-    if (input.size() >= 4 && digit(begin[1]) - 1 < 9 && begin[2] == '\r') [[likely]] {
-      left = digit(begin[1]);
-      cursor = begin + 4;
-    } else {
-      size_t position = 0;
-      const Line line = read_count_line(input, limits, position, left);
-      if (line == Line::kIncomplete) return keep(input, 0, -1, -1, old_size, arguments);
-      if (line != Line::kWhole) return fail(old_size, arguments);
-      cursor = begin + position;
-    }
+    const Line line = read_count_line(input, limits, position, left);
+    if (line == Line::kIncomplete) return keep(input, 0, -1, -1, old_size, arguments);
+    if (line != Line::kWhole) return fail(old_size, arguments);
   }
-
-  const int64_t plain_limit = largest_plain_bulk(limits);
   for (; left > 0; --left) {
-    if (bulk_size < 0) [[likely]] {
-      const char* after = cursor;
-      bulk_size = plain_bulk_length(cursor, end, after);
-      if (bulk_size < 0 || bulk_size > plain_limit) [[unlikely]] {
-        auto position = static_cast<size_t>(cursor - begin);
-        const Line line = read_bulk_line(input, limits, position, bulk_size);
-        if (line == Line::kIncomplete) return keep(input, position, left, -1, old_size, arguments);
-        if (line != Line::kWhole) return fail(old_size, arguments);
-        after = begin + position;
-      }
-      cursor = after;
+    if (bulk_size < 0) {
+      const Line line = read_bulk_line(input, limits, position, bulk_size);
+      if (line == Line::kIncomplete) return keep(input, position, left, -1, old_size, arguments);
+      if (line != Line::kWhole) return fail(old_size, arguments);
     }
     // Two bytes follow the argument. Redis does not look at them, and neither do we.
-    if (end - cursor < bulk_size + 2) [[unlikely]] {
-      return keep(input, static_cast<size_t>(cursor - begin), left, bulk_size, old_size, arguments);
-    }
-    arguments.emplace_back(cursor, static_cast<size_t>(bulk_size));
-    cursor += bulk_size + 2;
+    const auto size = static_cast<size_t>(bulk_size);
+    if (input.size() - position < size + 2) return keep(input, position, left, bulk_size, old_size, arguments);
+    arguments.push_back(input.substr(position, size));
+    position += size + 2;
     bulk_size = -1;
   }
-
-  const auto consumed = static_cast<size_t>(cursor - begin);
-  if ((position_ | scanned_) != 0) [[unlikely]] return finish_resumed(input, consumed, old_size, arguments);
-  return {ParseStatus::kRequest, consumed};
+  return finish(input, position, old_size, arguments);
 }
 
 // Remembers a half-read request. The arguments found by this call become offsets, since the input may move; those of
 // earlier calls are offsets already, so that each argument is handled once however often the request is resumed.
-[[gnu::noinline]] RequestParser::Result RequestParser::keep(Bytes input, size_t position, int64_t arguments_left,
+RequestParser::Result RequestParser::keep(Bytes input, size_t position, int64_t arguments_left,
                                                             int64_t bulk_size, size_t old_size,
                                                             std::vector<Bytes>& arguments) {
   for (size_t i = old_size; i < arguments.size(); ++i) {
@@ -125,15 +128,15 @@ RequestParser::Result RequestParser::parse_multibulk(Bytes input, const ParseLim
   return {ParseStatus::kNeedMore, 0};
 }
 
-[[gnu::noinline]] RequestParser::Result RequestParser::finish_resumed(Bytes input, size_t consumed, size_t old_size,
+RequestParser::Result RequestParser::finish(Bytes input, size_t consumed, size_t old_size,
                                                                       std::vector<Bytes>& arguments) {
-  arguments.insert(arguments.begin() + static_cast<ptrdiff_t>(old_size), ranges_.size(), Bytes());
+  if (!ranges_.empty()) arguments.insert(arguments.begin() + static_cast<ptrdiff_t>(old_size), ranges_.size(), Bytes());
   for (const Range& range : ranges_) arguments[old_size++] = input.substr(range.offset, range.size);
   forget();
   return {ParseStatus::kRequest, consumed};
 }
 
-[[gnu::noinline]] RequestParser::Result RequestParser::fail(size_t old_size, std::vector<Bytes>& arguments) {
+RequestParser::Result RequestParser::fail(size_t old_size, std::vector<Bytes>& arguments) {
   arguments.resize(old_size);
   forget();
   return {ParseStatus::kError, 0};

@@ -72,7 +72,7 @@ class RequestParser {
 
   Result keep(Bytes input, size_t position, int64_t arguments_left, int64_t bulk_size, size_t old_size,
               std::vector<Bytes>& arguments);
-  Result finish_resumed(Bytes input, size_t consumed, size_t old_size, std::vector<Bytes>& arguments);
+  Result finish(Bytes input, size_t consumed, size_t old_size, std::vector<Bytes>& arguments);
   Result fail(size_t old_size, std::vector<Bytes>& arguments);
   void forget();
 
