@@ -90,7 +90,7 @@ base::Status Server::build() {
   parts_->services().cache.change_policies(
       [this](const stampede::PolicyTable& current) {
         stampede::PolicyTable table = current;
-        for (stampede::Policy& policy : policies_) table = table.with(std::move(policy));
+        for (const stampede::Policy& policy : policies_) table = table.with(policy);
         return table;
       });
   parts_->state().request_shutdown = [] { kill(getpid(), SIGTERM); };
