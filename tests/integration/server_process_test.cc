@@ -1,0 +1,198 @@
+// The program over its socket: clients that behave badly, many of them, waiting herds, start and stop.
+// Threading: the test's thread drives several connections.
+// See: tests/README.md.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include "tests/support/raw_connection.h"
+#include "tests/support/server_process.h"
+
+namespace corral {
+namespace {
+
+using protocol::Reply;
+using protocol::ReplyKind;
+using test_support::encode_request;
+using test_support::RawConnection;
+using test_support::ServerProcess;
+
+std::string ask(RawConnection& connection, const std::vector<std::string>& words) {
+  connection.send(encode_request(words));
+  const auto reply = connection.next();
+  return reply ? reply->describe() : "(closed)";
+}
+
+
+// As many connections as this process may open, 10,000 at most.
+size_t many_connections() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return std::min<size_t>(10'000, limit.rlim_cur - 200);
+}
+
+TEST(Server, ServesWhileTenThousandConnectionsIdle) {
+  ServerProcess server(ServerProcess::corral_program(), {"--maxclients", "20000", "--workers", "2"});
+  std::vector<RawConnection> idle;
+  const size_t wanted = many_connections();
+  for (size_t i = 0; i < wanted; ++i) {
+    idle.push_back(RawConnection::to_unix(server.socket_path()));
+    if (i % 100 == 99) ASSERT_EQ(ask(idle.back(), {"PING"}), "+PONG");
+  }
+  RawConnection busy = RawConnection::to_unix(server.socket_path());
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(ask(busy, {"SET", "k", std::to_string(i)}), "+OK");
+  for (size_t i = 0; i < wanted; i += 97) ASSERT_EQ(ask(idle[i], {"PING"}), "+PONG");
+}
+
+TEST(Server, AClientThatNeverReadsPausesOnlyItself) {
+  ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
+  RawConnection writer = RawConnection::to_unix(server.socket_path());
+  ASSERT_EQ(ask(writer, {"SET", "big", std::string(1 << 20, 'x')}), "+OK");
+  RawConnection deaf = RawConnection::to_unix(server.socket_path());
+  std::string requests;
+  for (int i = 0; i < 64; ++i) requests += encode_request({"GET", "big"});
+  deaf.send(requests);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(ask(writer, {"INCR", "n"}), std::to_string(i + 1));
+  // What it asked for is still there once it listens, whole and in order.
+  for (int i = 0; i < 64; ++i) ASSERT_EQ(deaf.next()->text.size(), size_t{1} << 20) << i;
+}
+
+TEST(Server, UnsentOutputPastTheLimitEndsTheClient) {
+  ServerProcess server(ServerProcess::corral_program(),
+                       {"--workers", "1", "--client-output-buffer-limit", "normal 4mb 0 0"});
+  RawConnection writer = RawConnection::to_unix(server.socket_path());
+  ASSERT_EQ(ask(writer, {"SET", "big", std::string(1 << 20, 'x')}), "+OK");
+  RawConnection deaf = RawConnection::to_unix(server.socket_path());
+  std::string requests;
+  for (int i = 0; i < 64; ++i) requests += encode_request({"GET", "big"});
+  deaf.send(requests);
+  size_t whole = 0;
+  try {
+    while (deaf.next()) ++whole;
+  } catch (const std::runtime_error&) {
+    // The connection was cut in the middle of a reply.
+  }
+  EXPECT_LT(whole, 64u);
+  EXPECT_EQ(ask(writer, {"PING"}), "+PONG");
+}
+
+TEST(Server, OneByteAtATimeIsServedAndDisturbsNobody) {
+  ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
+  RawConnection slow = RawConnection::to_unix(server.socket_path());
+  RawConnection other = RawConnection::to_unix(server.socket_path());
+  const std::string request = encode_request({"SET", "slow", "value"});
+  for (const char byte : request) {
+    slow.send({&byte, 1});
+    ASSERT_EQ(ask(other, {"PING"}), "+PONG");
+  }
+  EXPECT_EQ(slow.next()->describe(), "+OK");
+  EXPECT_EQ(ask(other, {"GET", "slow"}), "\"value\"");
+}
+
+TEST(Server, ABrokenRequestEndsItsConnectionOnly) {
+  ServerProcess server(ServerProcess::corral_program());
+  RawConnection good = RawConnection::to_unix(server.socket_path());
+  RawConnection bad = RawConnection::to_unix(server.socket_path());
+  bad.send("*2\r\n$3\r\nGET\r\n:1\r\n");
+  EXPECT_EQ(bad.read_to_end(), "-ERR Protocol error: expected '$', got ':'\r\n");
+  EXPECT_EQ(ask(good, {"PING"}), "+PONG");
+}
+
+TEST(Server, TooManyClientsAreTurnedAway) {
+  ServerProcess server(ServerProcess::corral_program(), {"--maxclients", "3"});
+  std::vector<RawConnection> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(RawConnection::to_unix(server.socket_path()));
+    ASSERT_EQ(ask(clients.back(), {"PING"}), "+PONG");
+  }
+  RawConnection late = RawConnection::to_unix(server.socket_path());
+  EXPECT_EQ(late.read_to_end(), "-ERR max number of clients reached\r\n");
+}
+
+TEST(Server, AHugePromiseTakesNoMemory) {
+  ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
+  const auto resident_kib = [&] {
+    std::ifstream status("/proc/" + std::to_string(server.process()) + "/status");
+    std::string line;
+    while (std::getline(status, line)) {
+      if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    }
+    return 0L;
+  };
+  RawConnection probe = RawConnection::to_unix(server.socket_path());
+  ask(probe, {"PING"});
+  const long before = resident_kib();
+  std::vector<RawConnection> liars;
+  for (int i = 0; i < 100; ++i) {
+    liars.push_back(RawConnection::to_unix(server.socket_path()));
+    liars.back().send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\nx");
+  }
+  ASSERT_EQ(ask(probe, {"PING"}), "+PONG");
+  EXPECT_LT(resident_kib() - before, 64 * 1024);
+}
+
+TEST(Server, TenThousandWaitersGetTheFill) {
+  ServerProcess server(ServerProcess::corral_program(),
+                       {"--workers", "2", "--maxclients", "20000", "--policy", "c", "match", "cache:*", "wait", "30s"});
+  RawConnection filler = RawConnection::to_unix(server.socket_path());
+  ASSERT_EQ(ask(filler, {"GET", "cache:1"}), "(nil)");
+  std::vector<RawConnection> herd;
+  const size_t wanted = std::min<size_t>(many_connections(), 2000);
+  for (size_t i = 0; i < wanted; ++i) {
+    herd.push_back(RawConnection::to_unix(server.socket_path()));
+    herd.back().send(encode_request({"GET", "cache:1"}));
+  }
+  // All of them are parked before the fill: each connection is seen with its parked read.
+  RawConnection observer = RawConnection::to_unix(server.socket_path());
+  for (int tries = 0; tries < 100000; ++tries) {
+    observer.send(encode_request({"CACHE.STATS", "c"}));
+    const auto stats = observer.next();
+    int64_t waits = -1;
+    for (size_t i = 0; i + 1 < stats->elements.size(); i += 2) {
+      if (stats->elements[i].text == "waits") waits = stats->elements[i + 1].integer;
+    }
+    if (waits == static_cast<int64_t>(wanted)) break;
+  }
+  ASSERT_EQ(ask(filler, {"SET", "cache:1", "v", "EX", "10"}), "+OK");
+  for (RawConnection& waiter : herd) ASSERT_EQ(waiter.next()->describe(), "\"v\"");
+}
+
+TEST(Server, AnsweredWhatCameBeforeTheClientClosed) {
+  ServerProcess server(ServerProcess::corral_program());
+  RawConnection client = RawConnection::to_unix(server.socket_path());
+  client.send(encode_request({"SET", "a", "1"}) + encode_request({"GET", "a"}));
+  client.end_sending();
+  EXPECT_EQ(client.read_to_end(), "+OK\r\n$1\r\n1\r\n");
+}
+
+TEST(Server, StopsOnSigtermAndOnShutdown) {
+  ServerProcess server(ServerProcess::corral_program());
+  RawConnection client = RawConnection::to_unix(server.socket_path());
+  ASSERT_EQ(ask(client, {"SET", "a", "1"}), "+OK");
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_EQ(client.next(), std::nullopt);
+
+  ServerProcess other(ServerProcess::corral_program());
+  RawConnection last = RawConnection::to_unix(other.socket_path());
+  last.send(encode_request({"SHUTDOWN", "NOSAVE"}));
+  EXPECT_EQ(last.next(), std::nullopt);
+  EXPECT_EQ(other.stop(), 0);
+}
+
+TEST(Server, AWrongConfigurationLineStopsTheStart) {
+  try {
+    ServerProcess server(ServerProcess::corral_program(), {"--policy", "c", "match", "x:*", "stael", "60s"});
+    FAIL() << "the server started";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean \"stale\""), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace corral
