@@ -43,7 +43,9 @@ TEST(Server, ServesWhileTenThousandConnectionsIdle) {
   const size_t wanted = many_connections();
   for (size_t i = 0; i < wanted; ++i) {
     idle.push_back(RawConnection::to_unix(server.socket_path()));
-    if (i % 100 == 99) ASSERT_EQ(ask(idle.back(), {"PING"}), "+PONG");
+    if (i % 100 == 99) {
+      ASSERT_EQ(ask(idle.back(), {"PING"}), "+PONG");
+    }
   }
   RawConnection busy = RawConnection::to_unix(server.socket_path());
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(ask(busy, {"SET", "k", std::to_string(i)}), "+OK");

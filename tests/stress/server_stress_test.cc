@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -56,8 +57,9 @@ std::vector<std::string> random_request(base::Random& random) {
 // One thread's clients: requests one by one, pipelined, in transactions; some leave in the middle.
 void run_clients(const ServerProcess& server, uint64_t seed, std::atomic<uint64_t>& answered) {
   base::Random random(seed);
-  std::vector<RawConnection> connections;
-  for (int i = 0; i < kConnections; ++i) connections.push_back(RawConnection::to_unix(server.socket_path()));
+  std::vector<std::unique_ptr<RawConnection>> connections;
+  const auto connect = [&] { return std::make_unique<RawConnection>(RawConnection::to_unix(server.socket_path())); };
+  for (int i = 0; i < kConnections; ++i) connections.push_back(connect());
   for (int round = 0; round < rounds(); ++round) {
     // All connections ask before any answer is read, so that reads wait for each other's fills.
     std::vector<size_t> expected(connections.size());
@@ -69,20 +71,17 @@ void run_clients(const ServerProcess& server, uint64_t seed, std::atomic<uint64_
       for (size_t n = 0; n < count; ++n) bytes += encode_request(random_request(random));
       if (transaction) bytes += encode_request({"EXEC"});
       expected[i] = count + (transaction ? 3 : 0);
-      ASSERT_TRUE(connections[i].send(bytes));
+      ASSERT_TRUE(connections[i]->send(bytes));
     }
     const size_t leaver = random.below(connections.size() * 20);
     for (size_t i = 0; i < connections.size(); ++i) {
       if (i == leaver) continue;
       for (size_t n = 0; n < expected[i]; ++n) {
-        ASSERT_TRUE(connections[i].next().has_value()) << "seed " << seed << " round " << round;
+        ASSERT_TRUE(connections[i]->next().has_value()) << "seed " << seed << " round " << round;
         answered.fetch_add(1, std::memory_order_relaxed);
       }
     }
-    if (leaver < connections.size()) {
-      connections.erase(connections.begin() + static_cast<ptrdiff_t>(leaver));
-      connections.insert(connections.begin(), RawConnection::to_unix(server.socket_path()));
-    }
+    if (leaver < connections.size()) connections[leaver] = connect();
   }
 }
 
