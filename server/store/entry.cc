@@ -16,11 +16,6 @@ constexpr uint8_t kWideMark = 0x20;
 constexpr uint64_t kShortTimes = uint64_t{1} << 40;
 
 void store_le(char* at, uint64_t value, size_t bytes) { std::memcpy(at, &value, bytes); }
-uint64_t load_le(const char* at, size_t bytes) {
-  uint64_t value = 0;
-  std::memcpy(&value, at, bytes);
-  return value;
-}
 
 // Five bytes: 0 for none, 1 for the time zero, else ms since 2020 plus 2.
 bool fits_short(int64_t ms) {
@@ -46,11 +41,6 @@ bool needs_wide(const Extension& extension) {
 bool short_expiry(int64_t ms) { return ms >= EntryLayout::kEpochMs && ms < EntryLayout::kShortExpiryEnd; }
 
 }  // namespace
-
-size_t EntryLayout::expiry_offset(uint16_t flags) {
-  const uint32_t form = (flags & kShapeMask & ~(kExpiryMask | kExtension)) >> kShapeShift;
-  return kOffsets.at[form];
-}
 
 size_t EntryLayout::extension_size(const Extension& extension) {
   return (needs_wide(extension) ? kWideExtensionBytes : kExtensionBytes) + 8 * size_t{extension.tag_count};
@@ -170,41 +160,6 @@ EntryCost EntryLayout::cost(const Entry* entry) {
     out.waste += static_cast<int64_t>(size_class(sizeof *blob + blob->capacity()) - sizeof *blob) - size;
   }
   return out;
-}
-
-std::string_view Entry::key() const {
-  return {EntryLayout::bytes(this) + EntryLayout::key_offset(this), EntryLayout::key_size(this)};
-}
-
-ValueType Entry::type() const { return static_cast<ValueType>(flags_ & EntryLayout::kTypeMask); }
-
-StringEncoding Entry::encoding() const {
-  return static_cast<StringEncoding>((flags_ & EntryLayout::kEncodingMask) >> EntryLayout::kEncodingShift);
-}
-
-std::string_view Entry::string() const {
-  if ((flags_ & EntryLayout::kValueBlob) != 0) return blob()->view();
-  const char* length = EntryLayout::bytes(this) + EntryLayout::value_length_offset(this);
-  const size_t size = (flags_ & EntryLayout::kValueLong) != 0 ? load_le(length, 2) : static_cast<uint8_t>(*length);
-  return {EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this), size};
-}
-
-base::Blob* Entry::blob() const {
-  if ((flags_ & EntryLayout::kValueBlob) == 0) return nullptr;
-  base::Blob* blob;
-  std::memcpy(&blob, EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this),
-              sizeof blob);
-  return blob;
-}
-
-bool Entry::has_expiry() const { return (flags_ & EntryLayout::kExpiryMask) != 0; }
-bool Entry::has_extension() const { return (flags_ & EntryLayout::kExtension) != 0; }
-
-int64_t Entry::expiry_ms() const {
-  if ((flags_ & EntryLayout::kExpiryMask) == 0) return kNoExpiry;
-  const char* at = EntryLayout::bytes(this) + EntryLayout::expiry_offset(flags_);
-  if ((flags_ & EntryLayout::kExpiryShort) != 0) return static_cast<int64_t>(load_le(at, 5)) + EntryLayout::kEpochMs;
-  return static_cast<int64_t>(load_le(at, 8));
 }
 
 Extension Entry::extension() const {

@@ -85,3 +85,5 @@ class Entry {
 };
 
 }  // namespace corral::store
+
+#include "server/store/entry_layout.h"  // the accessors above, inline

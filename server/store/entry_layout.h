@@ -40,6 +40,14 @@ inline bool same_bytes(const char* a, const char* b, size_t n) {
   return true;
 }
 
+/// The first `bytes` bytes of a number, lowest first.
+inline uint64_t load_le(const char* at, size_t bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  uint64_t value = 0;
+  std::memcpy(&value, at, bytes);
+  return value;
+}
+
 /// Sizes of an entry before it exists.
 struct EntryShape {
   uint16_t flags = 0;        // complete flags but for nothing: type, encoding and all presence bits
@@ -142,5 +150,45 @@ class EntryLayout {
 };
 
 inline constexpr EntryLayout::Offsets EntryLayout::kOffsets = EntryLayout::make_offsets();
+
+inline size_t EntryLayout::expiry_offset(uint16_t flags) {
+  const uint32_t form = (flags & kShapeMask & ~(kExpiryMask | kExtension)) >> kShapeShift;
+  return kOffsets.at[form];
+}
+
+inline std::string_view Entry::key() const {
+  return {EntryLayout::bytes(this) + EntryLayout::key_offset(this), EntryLayout::key_size(this)};
+}
+
+inline ValueType Entry::type() const { return static_cast<ValueType>(flags_ & EntryLayout::kTypeMask); }
+
+inline StringEncoding Entry::encoding() const {
+  return static_cast<StringEncoding>((flags_ & EntryLayout::kEncodingMask) >> EntryLayout::kEncodingShift);
+}
+
+inline base::Blob* Entry::blob() const {
+  if (__builtin_expect((flags_ & EntryLayout::kValueBlob) == 0, 1)) return nullptr;
+  base::Blob* blob;
+  std::memcpy(&blob, EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this),
+              sizeof blob);
+  return blob;
+}
+
+inline std::string_view Entry::string() const {
+  if (__builtin_expect((flags_ & EntryLayout::kValueBlob) != 0, 0)) return blob()->view();
+  const char* length = EntryLayout::bytes(this) + EntryLayout::value_length_offset(this);
+  const size_t size = (flags_ & EntryLayout::kValueLong) != 0 ? load_le(length, 2) : static_cast<uint8_t>(*length);
+  return {EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this), size};
+}
+
+inline bool Entry::has_expiry() const { return (flags_ & EntryLayout::kExpiryMask) != 0; }
+inline bool Entry::has_extension() const { return (flags_ & EntryLayout::kExtension) != 0; }
+
+inline int64_t Entry::expiry_ms() const {
+  if ((flags_ & EntryLayout::kExpiryMask) == 0) return kNoExpiry;
+  const char* at = EntryLayout::bytes(this) + EntryLayout::expiry_offset(flags_);
+  if ((flags_ & EntryLayout::kExpiryShort) != 0) return static_cast<int64_t>(load_le(at, 5)) + EntryLayout::kEpochMs;
+  return static_cast<int64_t>(load_le(at, 8));
+}
 
 }  // namespace corral::store

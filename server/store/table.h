@@ -154,7 +154,7 @@ class alignas(64) Table {
   void take(const Candidate& victim, Gone gone, void* context);
   bool take_dead(const Candidates& sample, int64_t now_ms, Gone gone, void* context);
   Candidate choose(EvictionPolicy policy, Candidates& sample, base::Random& random);
-  Candidate choose_corral(Candidates& sample);
+  Candidate choose_corral(Candidates& sample, bool only_volatile, base::Random& random);
   Candidate choose_by_cost(const Candidates& sample) const;
   void sweep_ages(uint32_t buckets);
 

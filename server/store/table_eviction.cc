@@ -17,7 +17,7 @@ struct Table::Candidate {
 };
 
 struct Table::Candidates {
-  Candidate at[2 * Bucket::kSlots];
+  Candidate at[4 * Bucket::kSlots];  // two buckets, and two more if need be
   uint32_t count = 0;
   void add(Bucket* bucket, bool only_volatile) {
     if (bucket == nullptr) return;
@@ -93,7 +93,7 @@ void Table::gather(Candidates& out, bool only_volatile, base::Random& random) co
     const Index::Range range = index_.range_at(at);
     Index::for_each_in(range, [&](Index::Place place) {
       if (!only_volatile || (place.word() & kExpiryBit) != 0) out.at[out.count++] = {place};
-      return out.count < std::size(out.at);
+      return out.count < 2 * Bucket::kSlots;
     });
     at = static_cast<uint32_t>(range.end);  // behind the last range comes the first
   }
@@ -169,14 +169,15 @@ Table::Candidate Table::choose(EvictionPolicy policy, Candidates& sample, base::
     case EvictionPolicy::kVolatileCorral: break;
   }
   Candidate victim = choose_by_cost(sample);
-  if (!victim) victim = choose_corral(sample);
+  if (!victim) victim = choose_corral(sample, traits_of(policy).only_volatile, random);
   ghosts_.remember(index_.hash_of(victim.entry()), size());
   return victim;
 }
 
 // S3-FIFO on a sample: newcomers are on probation; who is read there moves to the main part, who is not goes and is
 // remembered. In the main part reads buy another round.
-Table::Candidate Table::choose_corral(Candidates& sample) {
+Table::Candidate Table::choose_corral(Candidates& sample, bool only_volatile, base::Random& random) {
+  bool widened = false;
   while (true) {
     const bool from_probation = (size() - main_count_) * 10 > size();
     Candidate oldest;
@@ -187,6 +188,15 @@ Table::Candidate Table::choose_corral(Candidates& sample) {
       if (oldest && oldest_fits == fits && age_.age_of(c.slot()) <= age_.age_of(oldest.slot())) continue;
       oldest = c;
       oldest_fits = fits;
+    }
+    if (!oldest_fits && !widened) {
+      // Nobody of the part that has to give: look at two buckets more before the other part pays.
+      widened = true;
+      const Index::Sample more = index_.sample(random);
+      sample.add(more.bucket[0], only_volatile);
+      sample.add(more.bucket[1], only_volatile);
+      for (const Candidate& c : sample) age_.pull_up(c.slot());
+      continue;
     }
     Slot& slot = oldest.slot();
     if (frequency_of(slot) == 0) return oldest;

@@ -126,25 +126,26 @@ void Table::expire_group(const uint32_t* records, size_t count, int64_t now_ms, 
   for (size_t i = 0; i < count; ++i) expire_record(records[i], now_ms, gone, context);
 }
 
+// One record, at most one entry: entries whose records are equal have one each.
 void Table::expire_record(uint32_t record, int64_t now_ms, Gone gone, void* context) {
-  while (true) {
-    Index::Place due;
-    for_each_candidate(record, [&](Index::Place place) {
-      if (place.entry()->expiry_ms() > now_ms) return true;
-      due = place;
-      return false;
-    });
-    if (!due) break;
-    // Erasing may move everything, so look again.
-    const uint64_t hash = index_.hash_of(due.entry());
-    if (gone != nullptr) gone(context, *due.entry(), hash);
-    remove(due, hash);
-  }
+  Index::Place due;
+  uint64_t due_hash = 0;
   for_each_candidate(record, [&](Index::Place place) {
-    const uint64_t hash = index_.hash_of(place.entry());
-    if (record_of(hash) == record) wheel_->append(place.entry()->expiry_ms(), record);
-    return true;
+    const Entry* const entry = place.entry();
+    const uint64_t hash = index_.hash_of(entry);
+    if (record_of(hash) != record) return true;
+    const int64_t expiry_ms = entry->expiry_ms();
+    if (expiry_ms > now_ms) {
+      wheel_->append(expiry_ms, record);
+      return true;
+    }
+    due = place;
+    due_hash = hash;
+    return false;
   });
+  if (!due) return;
+  if (gone != nullptr) gone(context, *due.entry(), due_hash);
+  remove(due, due_hash);
 }
 
 }  // namespace corral::store
