@@ -9,7 +9,8 @@ namespace corral::commands {
 
 dispatch::Outcome answer_help(dispatch::CommandContext& ctx, std::span<const protocol::Bytes> lines) {
   std::string heading;
-  for (const char c : ctx.command().parent->spec->name) heading += protocol::to_upper(c);
+  const dispatch::Command* parent = ctx.command().parent;  // null: a command that reads its sub-commands itself
+  for (const char c : (parent != nullptr ? *parent : ctx.command()).spec->name) heading += protocol::to_upper(c);
   heading += " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:";
   protocol::ReplyWriter& reply = ctx.reply();
   reply.array(static_cast<int64_t>(lines.size()) + 3);

@@ -18,6 +18,14 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       memory_commands(),
       flush_commands(),
       cache_commands(),
+      config_commands(),
+      info_commands(),
+      latency_commands(),
+      server_commands(),
+      slowlog_commands(),
+      transaction_commands(),
+      connection_commands(),
+      client_commands(),
   };
   return kTables;
 }

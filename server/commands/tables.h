@@ -20,6 +20,14 @@ std::span<const dispatch::CommandSpec> object_commands();
 std::span<const dispatch::CommandSpec> memory_commands();
 std::span<const dispatch::CommandSpec> flush_commands();
 std::span<const dispatch::CommandSpec> cache_commands();
+std::span<const dispatch::CommandSpec> config_commands();
+std::span<const dispatch::CommandSpec> info_commands();
+std::span<const dispatch::CommandSpec> latency_commands();
+std::span<const dispatch::CommandSpec> server_commands();
+std::span<const dispatch::CommandSpec> slowlog_commands();
+std::span<const dispatch::CommandSpec> transaction_commands();
+std::span<const dispatch::CommandSpec> connection_commands();
+std::span<const dispatch::CommandSpec> client_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();
