@@ -53,7 +53,7 @@ Server::Server() : options_(settings_) {}
 Server::~Server() = default;
 
 base::Result<std::unique_ptr<Server>> Server::create(std::span<const char* const> arguments) {
-  std::unique_ptr<Server> server(new Server());
+  auto server = std::make_unique<Server>();
   if (base::Status status = server->configure(arguments); !status) return base::Error{status.error()};
   if (base::Status status = server->build(); !status) return base::Error{status.error()};
   return server;

@@ -17,6 +17,8 @@ namespace corral {
 
 class Server {
  public:
+  /// Not yet usable: see create().
+  Server();
   /// Reads the configuration (`[FILE] [--name value]…`), builds everything and binds the sockets. The error is one line for
   /// the person who started us.
   static base::Result<std::unique_ptr<Server>> create(std::span<const char* const> arguments);
@@ -26,7 +28,6 @@ class Server {
   int run();
 
  private:
-  Server();
   base::Status configure(std::span<const char* const> arguments);
   base::Status build();
   void announce() const;

@@ -4,6 +4,8 @@
 #include "server/dispatch/parking.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 
 #include "protocol/reply_writer.h"
 #include "server/dispatch/cache_rules.h"
@@ -24,11 +26,10 @@ class BlobReference final : public protocol::SharedBytes {
   explicit BlobReference(base::BlobRef blob) : blob_(std::move(blob)) {}
   void retain() noexcept override { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept override {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const std::unique_ptr<BlobReference> last(this);
   }
 
  private:
-  ~BlobReference() = default;
   std::atomic<int> count_{1};
   base::BlobRef blob_;
 };
@@ -110,7 +111,7 @@ void write_blob(protocol::ReplyWriter& reply, base::Blob* blob, std::string_view
     reply.bulk(part);
     return;
   }
-  auto* reference = new BlobReference(base::BlobRef::share(blob));
+  BlobReference* const reference = std::make_unique<BlobReference>(base::BlobRef::share(blob)).release();
   reply.bulk_shared(part, reference);
   reference->release();
 }

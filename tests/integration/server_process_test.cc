@@ -8,6 +8,7 @@
 #include <fstream>
 #include <vector>
 
+#include "protocol/number.h"
 #include "tests/support/raw_connection.h"
 #include "tests/support/server_process.h"
 
@@ -123,13 +124,16 @@ TEST(Server, AHugePromiseTakesNoMemory) {
     std::ifstream status("/proc/" + std::to_string(server.process()) + "/status");
     std::string line;
     while (std::getline(status, line)) {
-      if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+      if (!line.starts_with("VmRSS:")) continue;
+      const size_t begin = line.find_first_of("0123456789");
+      const size_t end = line.find(' ', begin);
+      return protocol::parse_int64(std::string_view(line).substr(begin, end - begin)).value_or(0);
     }
-    return 0L;
+    return int64_t{0};
   };
   RawConnection probe = RawConnection::to_unix(server.socket_path());
   ask(probe, {"PING"});
-  const long before = resident_kib();
+  const int64_t before = resident_kib();
   std::vector<RawConnection> liars;
   for (int i = 0; i < 100; ++i) {
     liars.push_back(RawConnection::to_unix(server.socket_path()));

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "protocol/number.h"
 #include "server/base/random.h"
 #include "tests/support/raw_connection.h"
 #include "tests/support/server_process.h"
@@ -91,7 +92,8 @@ TEST_P(ServerStress, EveryRequestIsAnsweredAndNothingRaces) {
   ServerProcess server(ServerProcess::corral_program(),
                        {"--workers", "4", "--stripes", GetParam(), "--loglevel", "warning", "--policy", "p", "match",
                         "cache:*", "wait", "20ms", "stale", "50ms"});
-  const uint64_t seed = std::getenv("CORRAL_SEED") != nullptr ? std::stoull(std::getenv("CORRAL_SEED")) : 1;
+  const char* chosen = std::getenv("CORRAL_SEED");
+  const uint64_t seed = chosen == nullptr ? 1 : protocol::parse_uint64(chosen).value_or(1);
   std::printf("seed %llu, %d rounds of %d threads × %d clients\n", static_cast<unsigned long long>(seed), rounds(), kThreads,
               kConnections);
   std::atomic<uint64_t> answered{0};
