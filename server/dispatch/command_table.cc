@@ -3,6 +3,8 @@
 // See: command_table.h.
 #include "server/dispatch/command_table.h"
 
+#include <algorithm>
+
 #include "protocol/number.h"
 #include "server/base/check.h"
 
@@ -100,14 +102,17 @@ CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> tables)
   }
   size_t slots = 64;
   while (slots < commands_.size() * 4) slots *= 2;
-  slots_.assign(slots, nullptr);
+  slots_.assign(slots, {});
   mask_ = slots - 1;
   by_id_.assign(id_count_, nullptr);
   for (Command& command : commands_) {
     CHECK(find(command.spec->name) == nullptr);
-    size_t at = slot_of(command.spec->name);
-    while (slots_[at] != nullptr) at = (at + 1) & mask_;
-    slots_[at] = &command;
+    const FoldedName folded = fold(command.spec->name);
+    size_t at = slot_of(folded);
+    while (slots_[at].command != nullptr) at = (at + 1) & mask_;
+    const bool letters = std::all_of(command.spec->name.begin(), command.spec->name.end(),
+                                     [](char c) { return c >= 'a' && c <= 'z'; });
+    slots_[at] = {folded, &command, letters && folded.size <= 16};
     by_id_[command.id] = &command;
     for (Command& sub : command.subcommands) {
       sub.parent = &command;

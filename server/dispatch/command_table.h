@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,13 +34,15 @@ class CommandTable {
   CommandTable(const CommandTable&) = delete;
   CommandTable& operator=(const CommandTable&) = delete;
 
-  /// By name in any case; null when unknown. One hash, one comparison.
+  /// By name in any case; null when unknown. A few loads and, for names up to 16 letters, one comparison of numbers.
   const Command* find(protocol::Bytes name) const {
-    const size_t slot = slot_of(name);
-    for (size_t at = slot;; at = (at + 1) & mask_) {
-      const Command* command = slots_[at];
-      if (command == nullptr) return nullptr;
-      if (protocol::equals_ignore_case(name, command->spec->name)) return command;
+    const FoldedName folded = fold(name);
+    for (size_t at = slot_of(folded);; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.command == nullptr) return nullptr;
+      if (slot.name == folded && (slot.exact || protocol::equals_ignore_case(name, slot.command->spec->name))) {
+        return slot.command;
+      }
     }
   }
   const Command* find_subcommand(const Command& parent, protocol::Bytes name) const;
@@ -52,19 +55,42 @@ class CommandTable {
   const Command* by_id(uint32_t id) const { return id < by_id_.size() ? by_id_[id] : nullptr; }
 
  private:
-  size_t slot_of(protocol::Bytes name) const {
-    // Length, the first bytes and the last one tell nearly all names apart; case is folded by setting bit 5.
-    uint64_t word = name.size() * 0x9e3779b97f4a7c15;
-    const size_t n = name.size() < 8 ? name.size() : 8;
+  /// First and last eight bytes with bit 5 set, which folds the case of letters.
+  struct FoldedName {
     uint64_t head = 0;
-    for (size_t i = 0; i < n; ++i) head = head << 8 | static_cast<unsigned char>(name[i] | 0x20);
-    if (!name.empty()) word ^= static_cast<uint64_t>(static_cast<unsigned char>(name.back() | 0x20)) << 17;
-    word ^= head;
-    return static_cast<size_t>((word * 0xff51afd7ed558ccd) >> 40) & mask_;
+    uint64_t tail = 0;
+    size_t size = 0;
+    bool operator==(const FoldedName&) const = default;
+  };
+  struct Slot {
+    FoldedName name;
+    const Command* command = nullptr;
+    bool exact = false;  // up to 16 letters: equal folded names are equal names
+  };
+
+  static FoldedName fold(protocol::Bytes name) {
+    constexpr uint64_t kCase = 0x2020202020202020;
+    const char* const begin = name.data();
+    const size_t size = name.size();
+    if (size >= 8) return {load<uint64_t>(begin) | kCase, load<uint64_t>(begin + size - 8) | kCase, size};
+    if (size >= 4) return {(load<uint32_t>(begin) | uint64_t{load<uint32_t>(begin + size - 4)} << 32) | kCase, 0, size};
+    if (size == 0) return {};
+    const auto byte = [begin](size_t i) { return uint64_t{static_cast<unsigned char>(begin[i])}; };
+    return {(byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16) | kCase, 0, size};
+  }
+  template <typename Word>
+  static Word load(const char* from) {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  }
+  size_t slot_of(const FoldedName& name) const {
+    const uint64_t mixed = (name.head ^ name.tail * 0x9e3779b97f4a7c15) + name.size;
+    return static_cast<size_t>((mixed * 0xff51afd7ed558ccd) >> 40) & mask_;
   }
 
   std::vector<Command> commands_;
-  std::vector<const Command*> slots_;
+  std::vector<Slot> slots_;
   std::vector<const Command*> by_id_;
   size_t mask_ = 0;
   uint32_t id_count_ = 0;
