@@ -15,21 +15,29 @@ struct Unit {
 
 // Largest first: duration_text() takes the first that divides.
 constexpr Unit kDurations[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
-constexpr Unit kSizes[] = {{"", 1},          {"b", 1},           {"k", 1000},           {"kb", 1024},
-                           {"m", 1'000'000}, {"mb", 1024 * 1024}, {"g", 1'000'000'000}, {"gb", 1024 * 1024 * 1024}};
+constexpr Unit kSizes[] = {{"", 1},
+                           {"b", 1},
+                           {"k", 1000},
+                           {"kb", 1024},
+                           {"m", 1'000'000},
+                           {"mb", 1024 * 1024},
+                           {"g", 1'000'000'000},
+                           {"gb", 1024 * 1024 * 1024}};
 
-// Reads the digits at the front; false when there are none or the number does not fit.
-bool take_number(std::string_view& text, int64_t& number) {
+enum class Digits { kNone, kFit, kTooMany };
+
+// Takes the digits off the front of the text.
+Digits take_number(std::string_view& text, int64_t& number) {
   size_t length = 0;
+  bool fits = true;
   number = 0;
-  while (length < text.size() && text[length] >= '0' && text[length] <= '9') {
-    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, text[length] - '0', &number)) {
-      return false;
-    }
-    ++length;
+  for (; length < text.size() && text[length] >= '0' && text[length] <= '9'; ++length) {
+    fits = fits && !__builtin_mul_overflow(number, 10, &number) &&
+           !__builtin_add_overflow(number, text[length] - '0', &number);
   }
   text.remove_prefix(length);
-  return length > 0;
+  if (length == 0) return Digits::kNone;
+  return fits ? Digits::kFit : Digits::kTooMany;
 }
 
 std::string lower(std::string_view text) {
@@ -52,12 +60,16 @@ std::string quoted(std::string_view text) {
 Result<int64_t> parse_duration_ms(std::string_view text) {
   std::string_view unit = text;
   int64_t number = 0;
-  if (!take_number(unit, number)) {
-    return Error{quoted(text) + " is not a duration; write a whole number and a unit, as in 500ms, 60s or 1h"};
+  const Digits digits = take_number(unit, number);
+  if (digits == Digits::kTooMany) return Error{quoted(text) + " is too long"};
+  if (digits == Digits::kNone) {
+    return Error{quoted(text) +
+                 " is not a duration; write a whole number and a unit, as in 500ms, 60s or 1h"};
   }
   if (unit.empty() && number == 0) return int64_t{0};
   if (unit.empty()) {
-    return Error{quoted(text) + " has no unit; write " + std::string(text) + "s or " + std::string(text) + "ms"};
+    return Error{quoted(text) + " has no unit; write " + std::string(text) + "s or " + std::string(text) +
+                 "ms"};
   }
   for (const Unit& known : kDurations) {
     if (unit != known.name) continue;
@@ -79,7 +91,9 @@ std::string duration_text(int64_t ms) {
 Result<int64_t> parse_size_bytes(std::string_view text) {
   std::string_view rest = text;
   int64_t number = 0;
-  if (!take_number(rest, number)) {
+  const Digits digits = take_number(rest, number);
+  if (digits == Digits::kTooMany) return Error{quoted(text) + " is too large"};
+  if (digits == Digits::kNone) {
     return Error{quoted(text) + " is not a size; write a whole number and a unit, as in 64mb"};
   }
   const std::string unit = lower(rest);

@@ -9,9 +9,9 @@
 
 namespace corral::base {
 
-/// The candidate with the fewest edits (insert, delete, change, swap two neighbours) from `word`, letter case ignored;
-/// the first of equals. Empty when even the best needs more than a third of the word's letters, at least 1, at most 3.
-/// O(candidates × length²); words above 64 bytes have no neighbour.
+/// The candidate with the fewest edits (insert, delete, change, swap two neighbours) from `word`, letter case
+/// ignored; the first of equals. Empty when even the best needs more than a third of the word's letters, at
+/// least 1, at most 3. O(candidates × length²); words above 64 bytes have no neighbour.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> candidates);
 
 /// ` (did you mean "stale"?)`, or nothing when no word is near.

@@ -1,22 +1,24 @@
 // How leases begin and end: grants, deadlines, hedges, failures, promotions, hit-for-miss.
 // Threading: under the lock of the stripe.
 // See: flights_impl.h.
-#include "server/stampede/flights_impl.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "server/stampede/flights_impl.h"
 
 namespace corral::stampede {
 namespace {
 
-constexpr int64_t kFirstLeaseMs = 1000;         // without statistics
+constexpr int64_t kFirstLeaseMs = 1000;  // without statistics
 constexpr int64_t kLongestBackoffMs = 60'000;
-constexpr int64_t kFailureMemoryMs = 60'000;    // how long a failure counts as the one before
+constexpr int64_t kFailureMemoryMs = 60'000;  // how long a failure counts as the one before
 constexpr int64_t kLongestNegativeMs = 86'400'000;
 constexpr int64_t kSweepEveryMs = 1000;
 constexpr size_t kScratchKept = 1024;
 
-int64_t ms_of(int64_t us) { return us / 1000; }
+int64_t ms_of(int64_t us) {
+  return us / 1000;
+}
 
 // The oldest who could still wait for a fill if it was not to be the filler; in need of better the newest.
 Parked& best_filler(Generation& generation, int64_t expected_us, int64_t now_ms) {
@@ -38,8 +40,8 @@ void Flights::on_deadline(const FlightKey& key, uint64_t token, const Policy* po
   }
 }
 
-bool Flights::end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy, int64_t now_us,
-                        FlightEvents& events) {
+bool Flights::end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy,
+                        int64_t now_us, FlightEvents& events) {
   Record* record = impl_->table.find(key);
   if (record == nullptr) return false;
   for (auto* place : {&record->current, &record->tainted}) {
@@ -72,8 +74,8 @@ void Flights::clear(int database, FlightEvents& events) {
 
 // --- grants and timers ---
 
-Lease& Flights::Impl::grant(Record& record, Generation& generation, ClientId client, const Policy& policy, int64_t now_us,
-                            FlightEvents& events) {
+Lease& Flights::Impl::grant(Record& record, Generation& generation, ClientId client, const Policy& policy,
+                            int64_t now_us, FlightEvents& events) {
   const int64_t lease_ms = policy.stats != nullptr ? policy.stats->lease_ms() : kFirstLeaseMs;
   count(&policy, &PolicyStats::elections);
   Lease& lease = table.add_lease(generation, table.make_lease(client, now_us, lease_ms));
@@ -94,10 +96,12 @@ void Flights::Impl::plan_hedge(Generation& generation, const Policy& policy, int
   generation.hedge_at_ms = INT64_MAX;
   if (generation.oldest == nullptr) return;
   const int64_t left_ms = generation.oldest->until_ms - ms_of(now_us);
-  if (left_ms > 0 && expected_fill_us(&policy) <= left_ms * 500) generation.hedge_at_ms = ms_of(now_us) + left_ms / 2;
+  if (left_ms > 0 && expected_fill_us(&policy) <= left_ms * 500)
+    generation.hedge_at_ms = ms_of(now_us) + left_ms / 2;
 }
 
-void Flights::Impl::run_due(const FlightKey& key, const Policy* policy, int64_t now_us, FlightEvents& events) {
+void Flights::Impl::run_due(const FlightKey& key, const Policy* policy, int64_t now_us,
+                            FlightEvents& events) {
   const int64_t now_ms = ms_of(now_us);
   const auto overdue = [now_ms](const std::unique_ptr<Generation>& place) -> const Lease* {
     if (place == nullptr) return nullptr;
@@ -133,8 +137,8 @@ void Flights::Impl::deadline(const FlightKey& key, uint64_t token, const Policy*
 
 // --- second fillers ---
 
-void Flights::Impl::hedge(Record& record, std::unique_ptr<Generation>& place, const Policy* policy, int64_t now_us,
-                          FlightEvents& events) {
+void Flights::Impl::hedge(Record& record, std::unique_ptr<Generation>& place, const Policy* policy,
+                          int64_t now_us, FlightEvents& events) {
   Generation& generation = *place;
   generation.hedge_at_ms = INT64_MAX;  // the next waiter asks for it again
   if (generation.waiters == 0 || policy == nullptr) return;
@@ -146,11 +150,12 @@ void Flights::Impl::hedge(Record& record, std::unique_ptr<Generation>& place, co
   }
   generation.hedged = true;
   count(policy, &PolicyStats::hedges);
-  promote(record, generation, tainted ? table.make_generation(record.current) : generation, *policy, now_us, events);
+  promote(record, generation, tainted ? table.make_generation(record.current) : generation, *policy, now_us,
+          events);
 }
 
-void Flights::Impl::promote(Record& record, Generation& from, Generation& to, const Policy& policy, int64_t now_us,
-                            FlightEvents& events) {
+void Flights::Impl::promote(Record& record, Generation& from, Generation& to, const Policy& policy,
+                            int64_t now_us, FlightEvents& events) {
   Parked& chosen = best_filler(from, expected_fill_us(&policy), ms_of(now_us));
   answered.push_back(chosen.waiter);
   const ClientId client = chosen.waiter.client;
@@ -213,7 +218,8 @@ void Flights::Impl::give_up(Record& record, const Policy& policy, int64_t now_us
   count(&policy, &PolicyStats::hit_for_miss);
   if (record.mark != nullptr) {
     Mark& mark = *record.mark;
-    mark.backoff_ms = mark.backoff_ms == 0 ? policy.negative_ms : std::min(mark.backoff_ms * 2, kLongestBackoffMs);
+    mark.backoff_ms =
+        mark.backoff_ms == 0 ? policy.negative_ms : std::min(mark.backoff_ms * 2, kLongestBackoffMs);
     mark.until_us = now_us + mark.backoff_ms * 1000;
     mark.dies_ms = ms_of(mark.until_us) + kFailureMemoryMs;
     mark.referenced = true;
@@ -222,8 +228,10 @@ void Flights::Impl::give_up(Record& record, const Policy& policy, int64_t now_us
 }
 
 void Flights::Impl::release_nothing(Record& record, std::unique_ptr<Generation>& place, uint64_t token,
-                                    int64_t negative_ms, const Policy* policy, int64_t now_us, FlightEvents& events) {
-  if (&place == &record.tainted) {  // "nothing there" was true before the removal: good for its own waiters only
+                                    int64_t negative_ms, const Policy* policy, int64_t now_us,
+                                    FlightEvents& events) {
+  if (&place ==
+      &record.tainted) {  // "nothing there" was true before the removal: good for its own waiters only
     table.take_waiters(*place, answered);
     table.remove_lease(*place, token);
     place->guards_only = true;

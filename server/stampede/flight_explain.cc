@@ -18,8 +18,9 @@ std::string lease_text(const Lease& lease, int64_t now_us) {
 std::string waiters_text(const Generation& generation, int64_t now_us) {
   if (generation.waiters == 0) return {};
   const int64_t left_ms = std::max<int64_t>(generation.oldest->until_ms - now_us / 1000, 0);
-  return ", " + std::to_string(generation.waiters) + (generation.waiters == 1 ? " read waits" : " reads wait") +
-         ", the first for " + std::to_string(left_ms) + " ms more";
+  return ", " + std::to_string(generation.waiters) +
+         (generation.waiters == 1 ? " read waits" : " reads wait") + ", the first for " +
+         std::to_string(left_ms) + " ms more";
 }
 
 std::string generation_text(const Generation& generation, int64_t now_us) {
@@ -29,7 +30,8 @@ std::string generation_text(const Generation& generation, int64_t now_us) {
 }
 
 std::string mark_text(const Record& record, int64_t now_us) {
-  const std::string failed = std::to_string(record.failures) + (record.failures == 1 ? " fill" : " fills in a row");
+  const std::string failed =
+      std::to_string(record.failures) + (record.failures == 1 ? " fill" : " fills in a row");
   const int64_t left_us = record.mark->until_us - now_us;
   if (left_us <= 0) return record.failures == 0 ? std::string() : failed + " failed lately";
   const std::string pause = "no lease for " + std::to_string((left_us + 999) / 1000) + " ms more";
@@ -49,7 +51,8 @@ std::string Flights::explain(const FlightKey& key, int64_t now_us) const {
     text += part;
   };
   if (record->current != nullptr) add(generation_text(*record->current, now_us));
-  if (record->tainted != nullptr) add("from before the last removal: " + generation_text(*record->tainted, now_us));
+  if (record->tainted != nullptr)
+    add("from before the last removal: " + generation_text(*record->tainted, now_us));
   if (record->mark != nullptr) add(mark_text(*record, now_us));
   return text;
 }

@@ -22,14 +22,17 @@ uint64_t mix(uint64_t z) {  // one to one
 }
 
 uint64_t hash_of(const Waiter& waiter) {
-  return mix(waiter.client * 0x9e3779b97f4a7c15 ^ mix(waiter.ticket + (static_cast<uint64_t>(waiter.index) << 48)));
+  return mix(waiter.client * 0x9e3779b97f4a7c15 ^
+             mix(waiter.ticket + (static_cast<uint64_t>(waiter.index) << 48)));
 }
 
 bool same(const Waiter& a, const Waiter& b) {
   return a.client == b.client && a.ticket == b.ticket && a.index == b.index;
 }
 
-uint64_t bytes_of(const Record& record) { return sizeof(Record) + record.key.capacity(); }
+uint64_t bytes_of(const Record& record) {
+  return sizeof(Record) + record.key.capacity();
+}
 
 }  // namespace
 
@@ -170,7 +173,8 @@ void FlightTable::drop(std::unique_ptr<Generation>& place) {
 // --- waiters ---
 
 std::unique_ptr<Parked>* FlightTable::waiter_bucket_of(const Waiter& waiter) const {
-  return const_cast<std::unique_ptr<Parked>*>(&waiter_buckets_[hash_of(waiter) & (waiter_buckets_.size() - 1)]);
+  return const_cast<std::unique_ptr<Parked>*>(
+      &waiter_buckets_[hash_of(waiter) & (waiter_buckets_.size() - 1)]);
 }
 
 void FlightTable::grow_waiters() {

@@ -1,6 +1,5 @@
-// The records behind Flights: what is known of each key, its waiters, and the hit-for-miss marks, all counted.
-// Threading: under the lock of the stripe, like Flights.
-// See: README.md of this folder, "Flights".
+// The records behind Flights: what is known of each key, its waiters, and the hit-for-miss marks, all
+// counted. Threading: under the lock of the stripe, like Flights. See: README.md of this folder, "Flights".
 #pragma once
 
 #include <cstddef>
@@ -39,15 +38,15 @@ struct Parked {
 /// Readers that wait for the same fill. Has one live lease at least, two while a hedge is under way.
 struct Generation {
   Lease first;
-  std::unique_ptr<Lease> hedge;   // only beside a first
+  std::unique_ptr<Lease> hedge;  // only beside a first
   uint32_t leases = 0;
   uint32_t waiters = 0;
   Parked* oldest = nullptr;
   Parked* newest = nullptr;
-  bool hedged = false;            // the one hedge was used
-  bool guards_only = false;       // its waiters have their value; it only tells a late write from a current one
+  bool hedged = false;       // the one hedge was used
+  bool guards_only = false;  // its waiters have their value; it only tells a late write from a current one
   bool several_removers = false;
-  ClientId removed_by = 0;        // once tainted: who removed the key
+  ClientId removed_by = 0;  // once tainted: who removed the key
   int64_t hedge_at_ms = INT64_MAX;
 
   Lease* lease(uint64_t token);
@@ -60,10 +59,10 @@ struct Mark {
   Mark* behind = nullptr;
   Mark* ahead = nullptr;
   bool referenced = false;
-  int64_t until_us = 0;         // hit-for-miss until then
-  int64_t backoff_ms = 0;       // the length of the last hit-for-miss
-  int64_t dies_ms = 0;          // forgotten from then on
-  ClientId late_client = 0;     // a filler whose lease is gone and who may still write
+  int64_t until_us = 0;      // hit-for-miss until then
+  int64_t backoff_ms = 0;    // the length of the last hit-for-miss
+  int64_t dies_ms = 0;       // forgotten from then on
+  ClientId late_client = 0;  // a filler whose lease is gone and who may still write
   int64_t late_granted_us = 0;
 };
 

@@ -11,13 +11,15 @@
 namespace corral::stampede {
 namespace {
 
-constexpr int64_t kLateMemoryMs = 10'000;   // how long a filler whose lease is gone is recognised
+constexpr int64_t kLateMemoryMs = 10'000;  // how long a filler whose lease is gone is recognised
 constexpr int64_t kLongestSampleUs = 60'000'000;
 
-int64_t ms_of(int64_t us) { return us / 1000; }
+int64_t ms_of(int64_t us) {
+  return us / 1000;
+}
 
-// The least time until one of the leases should bring its value; -1 when nobody can say: no sample yet, or overdue so
-// far that the filler may be gone.
+// The least time until one of the leases should bring its value; -1 when nobody can say: no sample yet, or
+// overdue so far that the filler may be gone.
 int64_t predicted_us(const Generation& generation, int64_t expected_us, int64_t now_us) {
   int64_t best = -1;
   const auto look = [&](const Lease& lease) {
@@ -44,9 +46,15 @@ Flights::Flights(const FlightLimits& limits, uint64_t seed, uint32_t stripe)
     : impl_(std::make_unique<Impl>(limits, seed, stripe)) {}
 Flights::~Flights() = default;
 
-bool Flights::idle() const { return impl_->table.empty(); }
-void Flights::set_limits(const FlightLimits& limits) { impl_->table.limits = limits; }
-FlightFigures Flights::figures() const { return impl_->table.figures(); }
+bool Flights::idle() const {
+  return impl_->table.empty();
+}
+void Flights::set_limits(const FlightLimits& limits) {
+  impl_->table.limits = limits;
+}
+FlightFigures Flights::figures() const {
+  return impl_->table.figures();
+}
 
 ReadOutcome Flights::on_read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy,
                              int64_t now_us, FlightEvents& events) {
@@ -85,9 +93,10 @@ bool Flights::holds_lease(const FlightKey& key, ClientId client) const {
 
 // --- reads ---
 
-ReadOutcome Flights::Impl::read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy,
-                                int64_t now_us, FlightEvents& events) {
-  if (!reader.may_elect) return {Verdict::kNil, 0, 0, "transactions, scripts and silenced connections are never elected"};
+ReadOutcome Flights::Impl::read(const FlightKey& key, KeyState state, const Reader& reader,
+                                const Policy& policy, int64_t now_us, FlightEvents& events) {
+  if (!reader.may_elect)
+    return {Verdict::kNil, 0, 0, "transactions, scripts and silenced connections are never elected"};
   if (table.find(key) != nullptr) run_due(key, &policy, now_us, events);
   Record* record = table.find(key);
   if (record != nullptr && record->current != nullptr) {
@@ -96,8 +105,8 @@ ReadOutcome Flights::Impl::read(const FlightKey& key, KeyState state, const Read
   return read_free(key, record, state, reader, policy, now_us, events);
 }
 
-ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reader& reader, const Policy& policy,
-                                     int64_t now_us, FlightEvents& events) {
+ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reader& reader,
+                                     const Policy& policy, int64_t now_us, FlightEvents& events) {
   if (state == KeyState::kStale) return {Verdict::kServeStale, 0, 0, "stale: somebody is refreshing it"};
   Generation& generation = *record.current;
   if (!reader.pipelined && generation.lease_of(reader.client) != nullptr) {
@@ -108,10 +117,11 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
   const int64_t patience_ms = std::min(policy.wait_ms, reader.patience_cap_ms);
   if (patience_ms <= 0) return {Verdict::kNil, 0, 0, "missing, and the policy lets nobody wait"};
   if (reader.pipelined) {
-    // Replies behind a parked read are held up: only for a fill that is near, and never to give up before it. A quarter of
-    // the patience stays in hand for a prediction that is too short.
+    // Replies behind a parked read are held up: only for a fill that is near, and never to give up before it.
+    // A quarter of the patience stays in hand for a prediction that is too short.
     const int64_t left_us = predicted_us(generation, expected_fill_us(&policy), now_us);
-    if (left_us < 0) return {Verdict::kNil, 0, 0, "pipelined connection, and nobody knows when the fill will come"};
+    if (left_us < 0)
+      return {Verdict::kNil, 0, 0, "pipelined connection, and nobody knows when the fill will come"};
     if (left_us > policy.wait_ms * 1000 / 4 || left_us > patience_ms * 750) {
       return {Verdict::kNil, 0, 0, "pipelined connection, and the fill is too far away"};
     }
@@ -123,13 +133,15 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
   return park(record, reader, patience_ms, policy, now_us, events);
 }
 
-ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, int64_t patience_ms, const Policy& policy,
-                                int64_t now_us, FlightEvents& events) {
+ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, int64_t patience_ms,
+                                const Policy& policy, int64_t now_us, FlightEvents& events) {
   Generation& generation = *record.current;
   const int64_t now_ms = ms_of(now_us);
-  table.add_waiter(generation, {reader.client, reader.worker, reader.ticket, reader.index}, now_ms + patience_ms);
+  table.add_waiter(generation, {reader.client, reader.worker, reader.ticket, reader.index},
+                   now_ms + patience_ms);
   count(&policy, &PolicyStats::waits);
-  // A second filler is called when half of the patience is over, but only where it could be done in the other half.
+  // A second filler is called when half of the patience is over, but only where it could be done in the other
+  // half.
   if (!generation.hedged && expected_fill_us(&policy) <= patience_ms * 500) {
     generation.hedge_at_ms = std::min(generation.hedge_at_ms, now_ms + patience_ms / 2);
     arm(record, generation, generation.first, events);
@@ -137,12 +149,14 @@ ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, int64_t pa
   return {Verdict::kParked, 0, now_ms + patience_ms, "missing: waiting for a fill that is under way"};
 }
 
-ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeyState state, const Reader& reader,
-                                     const Policy& policy, int64_t now_us, FlightEvents& events) {
+ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeyState state,
+                                     const Reader& reader, const Policy& policy, int64_t now_us,
+                                     FlightEvents& events) {
   const bool stale = state == KeyState::kStale;
   if (record != nullptr && record->mark != nullptr && record->mark->until_us > now_us) {
     record->mark->referenced = true;
-    if (stale) return {Verdict::kServeStale, 0, 0, "stale: refreshing failed lately, the next attempt is not due yet"};
+    if (stale)
+      return {Verdict::kServeStale, 0, 0, "stale: refreshing failed lately, the next attempt is not due yet"};
     return {Verdict::kNil, 0, 0, "hit-for-miss: nobody could fill the key lately"};
   }
   if (table.leases_full()) {
@@ -154,7 +168,8 @@ ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeySt
   Generation& generation = table.make_generation(made.current);
   Lease& lease = grant(made, generation, reader.client, policy, now_us, events);
   lease.known_fill_us = reader.known_fill_us;
-  return {Verdict::kElected, lease.token, 0, stale ? "elected to refresh a stale value" : "elected: missing, and no lease was live"};
+  return {Verdict::kElected, lease.token, 0,
+          stale ? "elected to refresh a stale value" : "elected: missing, and no lease was live"};
 }
 
 // --- writes and removals ---
@@ -163,10 +178,12 @@ FillOutcome Flights::Impl::write(const FlightKey& key, const Fill& fill, const P
                                  FlightEvents& events) {
   Record* record = table.find(key);
   if (record == nullptr) return {};
-  if (record->current == nullptr && record->tainted == nullptr) return write_without_lease(*record, fill, policy, now_us);
+  if (record->current == nullptr && record->tainted == nullptr)
+    return write_without_lease(*record, fill, policy, now_us);
   Generation* tainted = record->tainted.get();
   if (tainted != nullptr && policy != nullptr && policy->guard) {
-    const bool own_removal = tainted->removed_by == fill.writer && fill.writer != 0 && !tainted->several_removers;
+    const bool own_removal =
+        tainted->removed_by == fill.writer && fill.writer != 0 && !tainted->several_removers;
     const bool own_lease = record->current != nullptr && record->current->lease_of(fill.writer) != nullptr &&
                            tainted->lease_of(fill.writer) == nullptr;
     if (!own_removal && !own_lease) return tainted_write(*record, fill, policy, now_us, events);
@@ -174,9 +191,10 @@ FillOutcome Flights::Impl::write(const FlightKey& key, const Fill& fill, const P
   return whole_write(*record, fill, policy, now_us, events);
 }
 
-FillOutcome Flights::Impl::write_without_lease(Record& record, const Fill& fill, const Policy* policy, int64_t now_us) {
-  // After failures the first value is most likely the late one, whichever pooled connection brings it. It must count as
-  // a sample, or leases that are too short could never learn that fills take longer.
+FillOutcome Flights::Impl::write_without_lease(Record& record, const Fill& fill, const Policy* policy,
+                                               int64_t now_us) {
+  // After failures the first value is most likely the late one, whichever pooled connection brings it. It
+  // must count as a sample, or leases that are too short could never learn that fills take longer.
   const Mark& mark = *record.mark;
   const bool late = mark.late_client != 0 && (mark.late_client == fill.writer || record.failures > 0);
   if (late) {
@@ -190,8 +208,8 @@ FillOutcome Flights::Impl::write_without_lease(Record& record, const Fill& fill,
   return {};
 }
 
-FillOutcome Flights::Impl::tainted_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us,
-                                         FlightEvents& events) {
+FillOutcome Flights::Impl::tainted_write(Record& record, const Fill& fill, const Policy* policy,
+                                         int64_t now_us, FlightEvents& events) {
   Generation& generation = *record.tainted;
   const Lease* own = generation.lease_of(fill.writer);
   const Lease& lease = own != nullptr ? *own : generation.first;
@@ -216,7 +234,8 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
   Generation* const tainted = record.tainted.get();
   const bool guard = policy != nullptr && policy->guard;
   if (current == nullptr && tainted->guards_only && guard) return {};
-  // Whose value is this? The writer's own lease, or that of a filler who is late, or else the oldest there is.
+  // Whose value is this? The writer's own lease, or that of a filler who is late, or else the oldest there
+  // is.
   const Lease* own = current != nullptr ? current->lease_of(fill.writer) : nullptr;
   if (own == nullptr && tainted != nullptr) own = tainted->lease_of(fill.writer);
   const Lease& lease = own != nullptr ? *own : (current != nullptr ? current : tainted)->first;
@@ -224,7 +243,8 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
                     record.mark->late_client == fill.writer;
   const int64_t granted_us = late ? record.mark->late_granted_us : lease.granted_us;
   const int64_t fill_us = std::max<int64_t>(now_us - granted_us, 1);
-  const bool alone = (current != nullptr ? current->leases : 0) + (tainted != nullptr ? tainted->leases : 0) == 1;
+  const bool alone =
+      (current != nullptr ? current->leases : 0) + (tainted != nullptr ? tainted->leases : 0) == 1;
   if ((own != nullptr || late || alone) && fill_us <= kLongestSampleUs) sample(policy, fill_us);
   count(policy, late ? &PolicyStats::duplicate_fills : &PolicyStats::fills);
 
@@ -235,7 +255,8 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
     if (current->hedge != nullptr && current->hedge->client != fill.writer) other = *current->hedge;
   }
   base::BlobRef value;
-  if ((current != nullptr && current->waiters > 0) || (tainted != nullptr && tainted->waiters > 0)) value = blob_of(fill);
+  if ((current != nullptr && current->waiters > 0) || (tainted != nullptr && tainted->waiters > 0))
+    value = blob_of(fill);
   silence_tainted(record, policy);
   if (current != nullptr) {
     table.take_waiters(*current, answered);
@@ -262,8 +283,8 @@ void Flights::Impl::remove(Record& record, ClientId by) {
     return;
   }
   if (tainted != nullptr) {
-    // Two generations are the most. The younger leases stay: their value is good enough for the older waiters, but an
-    // older value would be too old for the younger ones.
+    // Two generations are the most. The younger leases stay: their value is good enough for the older
+    // waiters, but an older value would be too old for the younger ones.
     const bool several = other || tainted->several_removers;
     table.move_waiters(*tainted, *record.current);
     table.drop(record.tainted);

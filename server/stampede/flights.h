@@ -28,12 +28,12 @@ struct FlightKey {
 /// A read that could be elected or parked.
 struct Reader {
   ClientId client = 0;
-  uint32_t worker = 0;       // where its connection lives
-  uint64_t ticket = 0;       // names the held reply on that connection if the read parks
-  uint32_t index = 0;        // which key of a multi-key read
-  bool may_elect = true;     // false: MULTI, scripts, CLIENT REPLY OFF …: never elected, sees stale as missing
-  bool may_park = true;      // false additionally for a multi-key read that took a lease
-  bool pipelined = false;    // the connection has lately had two commands in flight
+  uint32_t worker = 0;    // where its connection lives
+  uint64_t ticket = 0;    // names the held reply on that connection if the read parks
+  uint32_t index = 0;     // which key of a multi-key read
+  bool may_elect = true;  // false: MULTI, scripts, CLIENT REPLY OFF …: never elected, sees stale as missing
+  bool may_park = true;   // false additionally for a multi-key read that took a lease
+  bool pipelined = false;               // the connection has lately had two commands in flight
   int64_t patience_cap_ms = INT64_MAX;  // from the client library's default timeout
   int64_t known_fill_us = 0;  // what the entry says its last fill took (Extension::cost_log2); 0: not known
 };
@@ -49,16 +49,18 @@ struct Waiter {
 /// kReleased: the holder said that there is nothing, or the policy is gone.
 enum class AnswerCause : uint8_t { kFilled, kPromoted, kHitForMiss, kFlushed, kReleased };
 
-/// What the engine wants done; the implementation posts to mailboxes and arms timers. Called under the stripe's lock, so
-/// it only queues.
+/// What the engine wants done; the implementation posts to mailboxes and arms timers. Called under the
+/// stripe's lock, so it only queues.
 class FlightEvents {
  public:
-  /// The reads are over: `value` null means nil; who keeps it beyond the call takes a reference. For kPromoted the one
-  /// waiter now holds the lease `token`: its session remembers it (LeaseRecord), answers nil, and withdraws the other keys
-  /// of a multi-key read, for a filler must not wait; if the session is gone, end_lease(). All waiters of one fill come
-  /// in one call, oldest first.
-  virtual void answer(const Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause, uint64_t token) = 0;
-  /// Call on_deadline(key, token) once at this time or later, in the unit of now_us / 1000. Token 0 is housekeeping.
+  /// The reads are over: `value` null means nil; who keeps it beyond the call takes a reference. For
+  /// kPromoted the one waiter now holds the lease `token`: its session remembers it (LeaseRecord), answers
+  /// nil, and withdraws the other keys of a multi-key read, for a filler must not wait; if the session is
+  /// gone, end_lease(). All waiters of one fill come in one call, oldest first.
+  virtual void answer(const Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause,
+                      uint64_t token) = 0;
+  /// Call on_deadline(key, token) once at this time or later, in the unit of now_us / 1000. Token 0 is
+  /// housekeeping.
   virtual void arm(int64_t at_ms, const FlightKey& key, uint64_t token) = 0;
 
  protected:
@@ -71,19 +73,19 @@ enum class KeyState : uint8_t { kMissing, kStale };  // kStale: soft-expired or 
 enum class Verdict : uint8_t {
   kElected,     ///< answer nil; the client holds lease `token` and is expected to fill
   kServeStale,  ///< answer the old value
-  kParked,      ///< hold the reply; it comes through FlightEvents::answer or the reader withdraws at `until_ms`
-  kNil,         ///< plain nil, no lease (hit-for-miss, bound reached, may not park, probe)
+  kParked,  ///< hold the reply; it comes through FlightEvents::answer or the reader withdraws at `until_ms`
+  kNil,     ///< plain nil, no lease (hit-for-miss, bound reached, may not park, probe)
 };
 
 struct ReadOutcome {
   Verdict verdict = Verdict::kNil;
-  uint64_t token = 0;     // kElected
-  int64_t until_ms = 0;   // kParked: when the reader's patience ends
-  const char* why = "";   // for CACHE.EXPLAIN: static text
+  uint64_t token = 0;    // kElected
+  int64_t until_ms = 0;  // kParked: when the reader's patience ends
+  const char* why = "";  // for CACHE.EXPLAIN: static text
 };
 
-/// Limits of one stripe; the server's limits divided by the stripes, rounded up. Reaching one gives a plain nil and counts
-/// in PolicyStats::bound_refusals.
+/// Limits of one stripe; the server's limits divided by the stripes, rounded up. Reaching one gives a plain
+/// nil and counts in PolicyStats::bound_refusals.
 struct FlightLimits {
   uint32_t leases = 64;
   uint32_t waiters = 1024;
@@ -98,17 +100,19 @@ struct LeaseRecord {
   uint64_t token = 0;
 };
 
-/// What the engine is told about a write. Neither bytes nor blob (a value that is no string): waiters get nil.
+/// What the engine is told about a write. Neither bytes nor blob (a value that is no string): waiters get
+/// nil.
 struct Fill {
   ClientId writer = 0;
-  std::string_view value;      // bytes now in the key (of a string)
-  base::Blob* blob = nullptr;  // same bytes as a blob when there is one; else the engine makes one if anybody waits
+  std::string_view value;  // bytes now in the key (of a string)
+  base::Blob* blob =
+      nullptr;  // same bytes as a blob when there is one; else the engine makes one if anybody waits
 };
 
 /// What the entry that was just written must become.
 struct FillOutcome {
-  bool mark_stale = false;     // guard: the value may be older than a delete
-  int64_t fill_us = 0;         // 0: not a fill of a live lease
+  bool mark_stale = false;  // guard: the value may be older than a delete
+  int64_t fill_us = 0;      // 0: not a fill of a live lease
 };
 
 /// Exact. `hit_for_miss` counts all keys whose failed fills are remembered, also those with one failure only.
@@ -119,12 +123,12 @@ struct FlightFigures {
   uint64_t bytes = 0;
 };
 
-/// now_us of all calls comes from one clock, wall or steady. Memory: about 200 bytes and the key for each lease, 96 for
-/// each waiter. Every call is O(1) expected but for those that answer waiters.
+/// now_us of all calls comes from one clock, wall or steady. Memory: about 200 bytes and the key for each
+/// lease, 96 for each waiter. Every call is O(1) expected but for those that answer waiters.
 class Flights {
  public:
-  /// `seed` makes tokens that nobody can guess; together with `stripe` it keeps them unique in the whole server when all
-  /// stripes share a seed.
+  /// `seed` makes tokens that nobody can guess; together with `stripe` it keeps them unique in the whole
+  /// server when all stripes share a seed.
   explicit Flights(const FlightLimits& limits, uint64_t seed = 0, uint32_t stripe = 0);
   ~Flights();
   Flights(const Flights&) = delete;
@@ -135,29 +139,34 @@ class Flights {
   void set_limits(const FlightLimits& limits);
 
   /// A GET-like read found the key missing or stale. All rules of README "Flights" are in here.
-  ReadOutcome on_read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy, int64_t now_us,
-                      FlightEvents& events);
-  /// The key came into existence or was overwritten, by any command. Ends every live lease of the key and answers all
-  /// waiters with the value. `policy` may be null (deleted meanwhile). Cheap when nothing is known of the key.
-  FillOutcome on_write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us, FlightEvents& events);
-  /// The key was removed or invalidated by `by` (0: the server itself). Not for expiry or eviction, which say nothing
-  /// about the value that is being computed. Taints the live lease: its waiters may still get its value, later readers
-  /// start a new generation.
+  ReadOutcome on_read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy,
+                      int64_t now_us, FlightEvents& events);
+  /// The key came into existence or was overwritten, by any command. Ends every live lease of the key and
+  /// answers all waiters with the value. `policy` may be null (deleted meanwhile). Cheap when nothing is
+  /// known of the key.
+  FillOutcome on_write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us,
+                       FlightEvents& events);
+  /// The key was removed or invalidated by `by` (0: the server itself). Not for expiry or eviction, which say
+  /// nothing about the value that is being computed. Taints the live lease: its waiters may still get its
+  /// value, later readers start a new generation.
   void on_remove(const FlightKey& key, ClientId by, int64_t now_us);
-  /// The holder's connection closed, or it released the lease (`negative_ms` >= 0: remember "nothing there" so long).
-  /// False: no such live lease.
-  bool end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy, int64_t now_us,
-                 FlightEvents& events);
+  /// The holder's connection closed, or it released the lease (`negative_ms` >= 0: remember "nothing there"
+  /// so long). False: no such live lease.
+  bool end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy,
+                 int64_t now_us, FlightEvents& events);
   /// A time armed through FlightEvents::arm has come.
-  void on_deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us, FlightEvents& events);
-  /// The waiter does not wait any more (patience over, connection closed, CLIENT UNBLOCK, own write, held-reply bound). True
-  /// when it was still queued: then the caller answers it; false: its answer is already under way.
+  void on_deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us,
+                   FlightEvents& events);
+  /// The waiter does not wait any more (patience over, connection closed, CLIENT UNBLOCK, own write,
+  /// held-reply bound). True when it was still queued: then the caller answers it; false: its answer is
+  /// already under way.
   bool withdraw(const FlightKey& key, const Waiter& waiter, bool timed_out, const Policy* policy);
   /// Whether this token is the live, untainted lease of the key (CACHE.SET).
   bool lease_is_good(const FlightKey& key, uint64_t token) const;
   /// Whether `client` holds a live, untainted lease of the key, so that its write would answer all waiters.
   bool holds_lease(const FlightKey& key, ClientId client) const;
-  /// FLUSHDB/FLUSHALL/SWAPDB: answers all parked reads of the database (-1: all) nil and forgets its leases and marks.
+  /// FLUSHDB/FLUSHALL/SWAPDB: answers all parked reads of the database (-1: all) nil and forgets its leases
+  /// and marks.
   void clear(int database, FlightEvents& events);
 
   /// For CACHE.EXPLAIN: one line in plain words on what is known of the key, empty when nothing.

@@ -1,6 +1,5 @@
-// The rules of Flights on top of FlightTable; split over flights.cc (reads, writes), flight_ends.cc (ends of leases).
-// Threading: under the lock of the stripe.
-// See: README.md of this folder, "Flights".
+// The rules of Flights on top of FlightTable; split over flights.cc (reads, writes), flight_ends.cc (ends of
+// leases). Threading: under the lock of the stripe. See: README.md of this folder, "Flights".
 #pragma once
 
 #include <cstdint>
@@ -16,38 +15,44 @@ namespace corral::stampede {
 struct Flights::Impl {
   using Counter = PolicyStats::Counter PolicyStats::*;
 
-  Impl(const FlightLimits& limits, uint64_t seed, uint32_t stripe) : table(seed, stripe) { table.limits = limits; }
+  Impl(const FlightLimits& limits, uint64_t seed, uint32_t stripe) : table(seed, stripe) {
+    table.limits = limits;
+  }
 
   // --- reads and writes (flights.cc) ---
-  ReadOutcome read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy, int64_t now_us,
-                   FlightEvents& events);
-  ReadOutcome read_live(Record& record, KeyState state, const Reader& reader, const Policy& policy, int64_t now_us,
-                        FlightEvents& events);
-  ReadOutcome read_free(const FlightKey& key, Record* record, KeyState state, const Reader& reader, const Policy& policy,
+  ReadOutcome read(const FlightKey& key, KeyState state, const Reader& reader, const Policy& policy,
+                   int64_t now_us, FlightEvents& events);
+  ReadOutcome read_live(Record& record, KeyState state, const Reader& reader, const Policy& policy,
                         int64_t now_us, FlightEvents& events);
-  ReadOutcome park(Record& record, const Reader& reader, int64_t patience_ms, const Policy& policy, int64_t now_us,
-                   FlightEvents& events);
-  FillOutcome write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us, FlightEvents& events);
+  ReadOutcome read_free(const FlightKey& key, Record* record, KeyState state, const Reader& reader,
+                        const Policy& policy, int64_t now_us, FlightEvents& events);
+  ReadOutcome park(Record& record, const Reader& reader, int64_t patience_ms, const Policy& policy,
+                   int64_t now_us, FlightEvents& events);
+  FillOutcome write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us,
+                    FlightEvents& events);
   FillOutcome write_without_lease(Record& record, const Fill& fill, const Policy* policy, int64_t now_us);
-  FillOutcome tainted_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us, FlightEvents& events);
-  FillOutcome whole_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us, FlightEvents& events);
+  FillOutcome tainted_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us,
+                            FlightEvents& events);
+  FillOutcome whole_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us,
+                          FlightEvents& events);
   void remove(Record& record, ClientId by);
 
   // --- ends of leases (flight_ends.cc) ---
   /// What is overdue of a key: timers may be late.
   void run_due(const FlightKey& key, const Policy* policy, int64_t now_us, FlightEvents& events);
-  void deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us, FlightEvents& events);
+  void deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us,
+                FlightEvents& events);
   /// A lease ended without a value. May free the record.
-  void fail(Record& record, std::unique_ptr<Generation>& place, uint64_t token, bool ran_out, const Policy* policy,
-            int64_t now_us, FlightEvents& events);
+  void fail(Record& record, std::unique_ptr<Generation>& place, uint64_t token, bool ran_out,
+            const Policy* policy, int64_t now_us, FlightEvents& events);
   void give_up(Record& record, const Policy& policy, int64_t now_us, FlightEvents& events);
   void hedge(Record& record, std::unique_ptr<Generation>& place, const Policy* policy, int64_t now_us,
              FlightEvents& events);
   /// Gives the best waiter of `from` a lease in `to`.
   void promote(Record& record, Generation& from, Generation& to, const Policy& policy, int64_t now_us,
                FlightEvents& events);
-  void release_nothing(Record& record, std::unique_ptr<Generation>& place, uint64_t token, int64_t negative_ms,
-                       const Policy* policy, int64_t now_us, FlightEvents& events);
+  void release_nothing(Record& record, std::unique_ptr<Generation>& place, uint64_t token,
+                       int64_t negative_ms, const Policy* policy, int64_t now_us, FlightEvents& events);
   void sweep(int64_t now_us, FlightEvents& events);
 
   // --- shared by both ---
@@ -58,8 +63,8 @@ struct Flights::Impl {
   void arm(const Record& record, Generation& generation, Lease& lease, FlightEvents& events);
   /// When a second filler is to be called, for the waiters that the generation has now.
   void plan_hedge(Generation& generation, const Policy& policy, int64_t now_us);
-  /// Takes the waiters of the tainted generation to be answered. Under `guard` its leases live on, to recognise late
-  /// writes; else it goes.
+  /// Takes the waiters of the tainted generation to be answered. Under `guard` its leases live on, to
+  /// recognise late writes; else it goes.
   void silence_tainted(Record& record, const Policy* policy);
   /// Answers what `answered` holds, then empties it.
   void answer(base::Blob* value, AnswerCause cause, uint64_t token, FlightEvents& events);

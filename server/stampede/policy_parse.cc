@@ -39,7 +39,8 @@ std::string quoted(std::string_view text) {
 // A share in percent with at most two decimals.
 Result<double> parse_percent(std::string_view text, double least, double most) {
   const Error wrong{quoted(text) + " is not a share; write a percentage, as in 10%"};
-  if (!text.empty() && text.back() != '%' && text.find_first_not_of("0123456789.") == std::string_view::npos) {
+  if (!text.empty() && text.back() != '%' &&
+      text.find_first_not_of("0123456789.") == std::string_view::npos) {
     return Error{quoted(text) + " lacks its percent sign; write " + std::string(text) + "%"};
   }
   if (text.size() < 2 || text.back() != '%') return wrong;
@@ -106,14 +107,15 @@ Status check_template(std::string_view text, size_t stars) {
   int number = 0;
   for (; next_placeholder(text, at, number); at += 3) {
     if (static_cast<size_t>(number) > stars) {
-      return Error{quoted(text) + ": {" + std::to_string(number) + "} stands for star " + std::to_string(number) +
-                   " of the pattern, which has " + std::to_string(stars)};
+      return Error{quoted(text) + ": {" + std::to_string(number) + "} stands for star " +
+                   std::to_string(number) + " of the pattern, which has " + std::to_string(stars)};
     }
   }
   return base::Ok{};
 }
 
-// A declared prefix must be the beginning of every key that matches, so it has to be the beginning of the pattern.
+// A declared prefix must be the beginning of every key that matches, so it has to be the beginning of the
+// pattern.
 Status check_prefix(std::string_view text, std::string_view pattern) {
   const auto pieces = split_pattern(pattern);
   std::string whole;
@@ -131,7 +133,8 @@ Status check_prefix(std::string_view text, std::string_view pattern) {
   const bool cut = std::find(ends.begin(), ends.end(), text.size()) != ends.end();
   const bool literal = text.find_first_of("?[\\*") == std::string_view::npos;
   if (!text.empty() && !cut && literal && whole.starts_with(text)) return base::Ok{};
-  return Error{quoted(text) + " is not a beginning of " + quoted(whole) + ", the pattern with its stars numbered"};
+  return Error{quoted(text) + " is not a beginning of " + quoted(whole) +
+               ", the pattern with its stars numbered"};
 }
 
 // Reads the words one after the other into a policy.
@@ -159,8 +162,12 @@ class Reader {
   }
 
  private:
-  static Error in(std::string_view word, const std::string& message) { return Error{std::string(word) + " " + message}; }
-  bool seen(std::string_view word) const { return std::find(seen_.begin(), seen_.end(), word) != seen_.end(); }
+  static Error in(std::string_view word, const std::string& message) {
+    return Error{std::string(word) + " " + message};
+  }
+  bool seen(std::string_view word) const {
+    return std::find(seen_.begin(), seen_.end(), word) != seen_.end();
+  }
 
   Status read_word(std::string_view given) {
     for (const std::string_view origin : kOriginWords) {
@@ -201,14 +208,16 @@ class Reader {
     return base::Ok{};
   }
 
-  static Status percent(std::string_view word, std::string_view value, double least, double most, double& out) {
+  static Status percent(std::string_view word, std::string_view value, double least, double most,
+                        double& out) {
     const Result<double> share = parse_percent(value, least, most);
     if (!share) return in(word, share.error());
     out = share.value();
     return base::Ok{};
   }
 
-  static Status duration(std::string_view word, std::string_view value, int64_t least, int64_t most, int64_t& out) {
+  static Status duration(std::string_view word, std::string_view value, int64_t least, int64_t most,
+                         int64_t& out) {
     const Result<int64_t> ms = base::parse_duration_ms(value);
     if (!ms) return in(word, ms.error());
     if (ms.value() < least || ms.value() > most) {
@@ -219,7 +228,8 @@ class Reader {
     return base::Ok{};
   }
 
-  static Status choice(std::string_view word, std::string_view value, std::string_view no, std::string_view yes, bool& out) {
+  static Status choice(std::string_view word, std::string_view value, std::string_view no,
+                       std::string_view yes, bool& out) {
     if (!same_word(value, no) && !same_word(value, yes)) {
       const std::string_view both[] = {no, yes};
       return in(word, quoted(value) + " is neither " + std::string(yes) + " nor " + std::string(no) +

@@ -38,7 +38,8 @@ void PolicyStats::record_fill_us(int64_t fill_us) {
     smoothed_us_.store(sample, std::memory_order_relaxed);
   } else {
     const int64_t error = sample - smoothed;
-    deviation_us_.store(deviation + ((error < 0 ? -error : error) - deviation) / 4, std::memory_order_relaxed);
+    deviation_us_.store(deviation + ((error < 0 ? -error : error) - deviation) / 4,
+                        std::memory_order_relaxed);
     smoothed_us_.store(std::max<int64_t>(smoothed + error / 8, 1), std::memory_order_relaxed);
   }
   histogram_[bucket_of(sample, histogram_.size())].fetch_add(1, std::memory_order_relaxed);
@@ -54,7 +55,8 @@ int64_t PolicyStats::lease_ms() const {
 double PolicyStats::fill_quantile_ms(double quantile) const {
   std::array<uint32_t, 128> counts;
   uint64_t total = 0;
-  for (size_t i = 0; i < counts.size(); ++i) total += counts[i] = histogram_[i].load(std::memory_order_relaxed);
+  for (size_t i = 0; i < counts.size(); ++i)
+    total += counts[i] = histogram_[i].load(std::memory_order_relaxed);
   if (total == 0) return 0;
   double left = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(total);
   size_t last = 0;
@@ -69,9 +71,10 @@ double PolicyStats::fill_quantile_ms(double quantile) const {
 }
 
 void PolicyStats::reset() {
-  Counter* const counters[] = {&hits,  &stale_hits,    &misses,     &elections, &fills,         &duplicate_fills,
-                               &waits, &wait_timeouts, &promotions, &hedges,    &failed_leases, &hit_for_miss,
-                               &probes, &bound_refusals, &invalidations};
+  Counter* const counters[] = {&hits,       &stale_hits,      &misses,        &elections,
+                               &fills,      &duplicate_fills, &waits,         &wait_timeouts,
+                               &promotions, &hedges,          &failed_leases, &hit_for_miss,
+                               &probes,     &bound_refusals,  &invalidations};
   for (Counter* counter : counters) counter->store(0, std::memory_order_relaxed);
   for (auto& count : histogram_) count.store(0, std::memory_order_relaxed);
 }

@@ -1,6 +1,6 @@
 // What CACHE.STATS says of one policy, and the fill-time estimate its leases are cut from.
-// Threading: any thread, relaxed atomics; figures are for people and for prediction, not for logic that must be exact.
-// See: README.md of this folder, "Lease length".
+// Threading: any thread, relaxed atomics; figures are for people and for prediction, not for logic that must
+// be exact. See: README.md of this folder, "Lease length".
 #pragma once
 
 #include <array>
@@ -19,12 +19,12 @@ struct PolicyStats {
   Counter duplicate_fills{0};  // fills that came while no lease of theirs was live any more
   Counter waits{0};            // parked reads
   Counter wait_timeouts{0};
-  Counter promotions{0};       // waiters who became filler
-  Counter hedges{0};           // of these: because of a slow filler, not a dead one
-  Counter failed_leases{0};    // closed, ran out or released without a value
-  Counter hit_for_miss{0};     // keys that were marked unfillable
-  Counter probes{0};           // the holder asked again on a quiet connection
-  Counter bound_refusals{0};   // a bound on leases or waiters was reached: plain nil
+  Counter promotions{0};      // waiters who became filler
+  Counter hedges{0};          // of these: because of a slow filler, not a dead one
+  Counter failed_leases{0};   // closed, ran out or released without a value
+  Counter hit_for_miss{0};    // keys that were marked unfillable
+  Counter probes{0};          // the holder asked again on a quiet connection
+  Counter bound_refusals{0};  // a bound on leases or waiters was reached: plain nil
   Counter invalidations{0};
 
   /// Smoothed fill time and its mean deviation, in µs; 0 until the first sample (Jacobson's estimator).

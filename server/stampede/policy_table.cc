@@ -110,8 +110,8 @@ double jitter_of_key(std::string_view key, uint64_t salt) {
   return static_cast<double>(XXH3_64bits_withSeed(key.data(), key.size(), salt) >> 11) * 0x1.0p-53;
 }
 
-PolicyTimes times_for_write(const Policy& policy, std::string_view key, uint64_t salt, int64_t now_ms, int64_t nominal_ms,
-                            ExpiryKind kind) {
+PolicyTimes times_for_write(const Policy& policy, std::string_view key, uint64_t salt, int64_t now_ms,
+                            int64_t nominal_ms, ExpiryKind kind) {
   PolicyTimes times;
   times.extension.policy = policy.number;
   times.extension.filled_ms = now_ms;
@@ -130,7 +130,8 @@ PolicyTimes times_for_write(const Policy& policy, std::string_view key, uint64_t
   const double spread = policy.exact ? 0.0 : policy.jitter * jitter_of_key(key, salt);
   const double share = policy.soft * (1.0 - spread);
   // A share of 1 must give the TTL itself, also where a double cannot hold it.
-  const int64_t soft_ttl_ms = share >= 1.0 ? ttl_ms : static_cast<int64_t>(static_cast<double>(ttl_ms) * share);
+  const int64_t soft_ttl_ms =
+      share >= 1.0 ? ttl_ms : static_cast<int64_t>(static_cast<double>(ttl_ms) * share);
   times.extension.soft_ms = std::min(now_ms + std::min(soft_ttl_ms, ttl_ms), nominal_ms);
   times.expiry_ms = add_saturated(nominal_ms, policy.stale_ms);
   return times;

@@ -1,6 +1,5 @@
-// Names to rows in 16 sharded maps; a row is one word with the numbers of its last soft and last hard invalidation.
-// Threading: any thread; one leaf lock for each shard, rows are atomics.
-// See: tags.h.
+// Names to rows in 16 sharded maps; a row is one word with the numbers of its last soft and last hard
+// invalidation. Threading: any thread; one leaf lock for each shard, rows are atomics. See: tags.h.
 #include "server/stampede/tags.h"
 
 #include <algorithm>
@@ -15,21 +14,33 @@
 namespace corral::stampede {
 namespace {
 
-// A row holds the epoch of the last soft invalidation above that of the last hard one; the newer of them is the row's
-// epoch, which stamps copy.
-constexpr uint64_t pack(uint32_t soft, uint32_t hard) { return static_cast<uint64_t>(soft) << 32 | hard; }
-constexpr uint32_t soft_of(uint64_t row) { return static_cast<uint32_t>(row >> 32); }
-constexpr uint32_t hard_of(uint64_t row) { return static_cast<uint32_t>(row); }
-constexpr bool older(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
-constexpr uint32_t epoch_of(uint64_t row) { return older(soft_of(row), hard_of(row)) ? hard_of(row) : soft_of(row); }
+// A row holds the epoch of the last soft invalidation above that of the last hard one; the newer of them is
+// the row's epoch, which stamps copy.
+constexpr uint64_t pack(uint32_t soft, uint32_t hard) {
+  return static_cast<uint64_t>(soft) << 32 | hard;
+}
+constexpr uint32_t soft_of(uint64_t row) {
+  return static_cast<uint32_t>(row >> 32);
+}
+constexpr uint32_t hard_of(uint64_t row) {
+  return static_cast<uint32_t>(row);
+}
+constexpr bool older(uint32_t a, uint32_t b) {
+  return static_cast<int32_t>(a - b) < 0;
+}
+constexpr uint32_t epoch_of(uint64_t row) {
+  return older(soft_of(row), hard_of(row)) ? hard_of(row) : soft_of(row);
+}
 
 void move_on(std::atomic<uint64_t>& row, bool hard) {
   uint64_t old = row.load(std::memory_order_relaxed);
   uint64_t moved = 0;
   do {
     const uint32_t next = epoch_of(old) + 1;
-    // A soft invalidation carries the hard epoch along before the two drift so far apart that they compare wrongly.
-    moved = hard ? pack(next, next) : pack(next, older(hard_of(old) + (1U << 30), next) ? next - (1U << 30) : hard_of(old));
+    // A soft invalidation carries the hard epoch along before the two drift so far apart that they compare
+    // wrongly.
+    moved = hard ? pack(next, next)
+                 : pack(next, older(hard_of(old) + (1U << 30), next) ? next - (1U << 30) : hard_of(old));
   } while (!row.compare_exchange_weak(old, moved, std::memory_order_acq_rel, std::memory_order_relaxed));
 }
 
@@ -84,7 +95,7 @@ struct TagTable::Impl {
   void drop_unmarked(Shard& shard);
 
   base::HashSecret secret;
-  uint32_t size;         // rows; the first `shared` of them belong to no name
+  uint32_t size;  // rows; the first `shared` of them belong to no name
   uint32_t shared;
   uint32_t shard_count;
   std::unique_ptr<std::atomic<uint64_t>[]> epochs;
@@ -119,7 +130,8 @@ store::TagStamp TagTable::stamp(TagSpace space, std::string_view name) {
   const uint64_t hash = base::hash_bytes(full, impl_->secret);
   Shard& shard = impl_->shard_of(hash);
   const std::lock_guard<base::StripeLock> guard(shard.lock);
-  if (const auto known = shard.names.find(full); known != shard.names.end()) return impl_->stamp_of(known->second);
+  if (const auto known = shard.names.find(full); known != shard.names.end())
+    return impl_->stamp_of(known->second);
   if (shard.free.empty()) {
     impl_->folded.fetch_add(1, std::memory_order_relaxed);
     return impl_->stamp_of(impl_->shared_row(hash));
@@ -141,7 +153,8 @@ bool TagTable::invalidate(TagSpace space, std::string_view name, bool hard) {
     move_on(impl_->epochs[known->second], hard);
     any = true;
   }
-  // Entries from a time when the table was full carry the shared row, also if the name has a row of its own by now.
+  // Entries from a time when the table was full carry the shared row, also if the name has a row of its own
+  // by now.
   const uint32_t row = impl_->shared_row(hash);
   if ((impl_->use[row].load(std::memory_order_relaxed) & kUsed) != 0) {
     move_on(impl_->epochs[row], hard);
@@ -170,7 +183,8 @@ void TagTable::begin_sweep() {
 
 void TagTable::mark(const store::Extension& extension) {
   for (int i = 0; i < extension.tag_count; ++i) {
-    if (extension.tags[i].id < impl_->size) impl_->use[extension.tags[i].id].fetch_or(kMarked, std::memory_order_relaxed);
+    if (extension.tags[i].id < impl_->size)
+      impl_->use[extension.tags[i].id].fetch_or(kMarked, std::memory_order_relaxed);
   }
 }
 
@@ -186,7 +200,11 @@ void TagTable::end_sweep() {
   }
 }
 
-uint64_t TagTable::rows() const { return impl_->named.load(std::memory_order_relaxed); }
-uint64_t TagTable::folded() const { return impl_->folded.load(std::memory_order_relaxed); }
+uint64_t TagTable::rows() const {
+  return impl_->named.load(std::memory_order_relaxed);
+}
+uint64_t TagTable::folded() const {
+  return impl_->folded.load(std::memory_order_relaxed);
+}
 
 }  // namespace corral::stampede

@@ -52,7 +52,8 @@ std::vector<PatternPiece> split_pattern(std::string_view pattern) {
 bool capture_stars(std::string_view pattern, std::string_view key, std::vector<std::string_view>& captures) {
   captures.clear();
   const std::vector<PatternPiece> pieces = split_pattern(pattern);
-  if (key.size() < pieces[0].bytes || !base::glob_matches(pieces[0].text, key.substr(0, pieces[0].bytes))) return false;
+  if (key.size() < pieces[0].bytes || !base::glob_matches(pieces[0].text, key.substr(0, pieces[0].bytes)))
+    return false;
   size_t at = pieces[0].bytes;
   for (size_t i = 1; i < pieces.size(); ++i) {
     const PatternPiece& piece = pieces[i];

@@ -16,7 +16,9 @@ namespace {
 constexpr uint64_t kFirstSeed = 20'261'122;
 constexpr int kSteps = 150;
 
-uint64_t runs() { return std::getenv("CORRAL_LONG") != nullptr ? 100'000 : 5'000; }
+uint64_t runs() {
+  return std::getenv("CORRAL_LONG") != nullptr ? 100'000 : 5'000;
+}
 
 // What happened in all runs together: a simulation that never gets to a rule proves nothing about it.
 struct Seen {
@@ -60,8 +62,9 @@ TEST(StampedeSimulation, EveryRuleHoldsInEveryInterleaving) {
     again.run(kSteps);
     FAIL() << "seed " << seed << ": " << world.problem() << "\n" << again.trace();
   }
-  for (const uint64_t count : {seen.elections, seen.fills, seen.duplicates, seen.waits, seen.timeouts, seen.promotions,
-                               seen.hedges, seen.unfillable, seen.refusals, seen.stale, seen.probes}) {
+  for (const uint64_t count :
+       {seen.elections, seen.fills, seen.duplicates, seen.waits, seen.timeouts, seen.promotions, seen.hedges,
+        seen.unfillable, seen.refusals, seen.stale, seen.probes}) {
     EXPECT_GT(count, runs() / 20);
   }
   std::printf("elections %llu, fills %llu, waits %llu, promotions %llu, hedges %llu, hit-for-miss %llu\n",

@@ -12,7 +12,8 @@ using stampede::AnswerCause;
 using stampede::KeyState;
 using stampede::Verdict;
 
-World::World(uint64_t seed, bool keep_trace) : random_(seed), keep_trace_(keep_trace), now_us_(1'000'000'000) {
+World::World(uint64_t seed, bool keep_trace)
+    : random_(seed), keep_trace_(keep_trace), now_us_(1'000'000'000) {
   policy_.name = "simulated";
   policy_.pattern = "*";
   policy_.number = 1;
@@ -27,7 +28,8 @@ World::World(uint64_t seed, bool keep_trace) : random_(seed), keep_trace_(keep_t
   limits_.waiters = tight ? static_cast<uint32_t>(between(0, 4)) : 1024;
   limits_.hit_for_miss = tight ? static_cast<uint32_t>(between(0, 2)) : 64;
   remembers_failures_ = !tight;
-  flights_ = std::make_unique<stampede::Flights>(limits_, random_.next(), static_cast<uint32_t>(random_.below(4096)));
+  flights_ = std::make_unique<stampede::Flights>(limits_, random_.next(),
+                                                 static_cast<uint32_t>(random_.below(4096)));
   const auto count = static_cast<size_t>(between(1, 3));
   for (size_t i = 0; i < count; ++i) keys_.push_back("key:" + std::to_string(i));
   stored_.resize(count);
@@ -72,8 +74,8 @@ int World::good_leases(int key) const {
 }
 
 size_t World::queued_on(int key) const {
-  return static_cast<size_t>(
-      std::count_if(queued_.begin(), queued_.end(), [key](const auto& part) { return part.second.key == key; }));
+  return static_cast<size_t>(std::count_if(queued_.begin(), queued_.end(),
+                                           [key](const auto& part) { return part.second.key == key; }));
 }
 
 void World::begin_call(int key) {
@@ -90,7 +92,8 @@ void World::end_call() {
     const auto key = static_cast<size_t>(call_key_);
     failures_[key] += static_cast<int>(stats().failed_leases - failed_before_);
     if (stats().hit_for_miss > unfillable_before_ && !releasing_) {
-      backoff_ms_[key] = backoff_ms_[key] == 0 ? policy_.negative_ms : std::min<int64_t>(backoff_ms_[key] * 2, 60'000);
+      backoff_ms_[key] =
+          backoff_ms_[key] == 0 ? policy_.negative_ms : std::min<int64_t>(backoff_ms_[key] * 2, 60'000);
       no_lease_until_us_[key] = now_us_ + backoff_ms_[key] * 1000;
     }
     expect(good_leases(call_key_) <= 2, "more than two live leases on a key");
@@ -117,11 +120,12 @@ void World::check_limits() {
   expect(figures.leases <= limits_.leases, "more leases than the limit");
   expect(figures.waiters <= limits_.waiters, "more waiters than the limit");
   expect(figures.hit_for_miss <= limits_.hit_for_miss, "more marks than the limit");
-  expect(figures.waiters == queued_.size(), "the engine has " + std::to_string(figures.waiters) + " waiters, the world " +
-                                                std::to_string(queued_.size()));
+  expect(figures.waiters == queued_.size(), "the engine has " + std::to_string(figures.waiters) +
+                                                " waiters, the world " + std::to_string(queued_.size()));
 }
 
-void World::check_read(int key, KeyState state, const stampede::ReadOutcome& outcome, const stampede::Reader& reader) {
+void World::check_read(int key, KeyState state, const stampede::ReadOutcome& outcome,
+                       const stampede::Reader& reader) {
   const auto at = static_cast<size_t>(key);
   if (outcome.verdict == Verdict::kParked) {
     const int64_t patience_ms = std::min(policy_.wait_ms, reader.patience_cap_ms);
@@ -129,7 +133,8 @@ void World::check_read(int key, KeyState state, const stampede::ReadOutcome& out
     expect(state == KeyState::kMissing, "a read of a stale value was parked");
     expect(good_leases(key) > 0, "a read waits without anybody filling");
   }
-  if (outcome.verdict == Verdict::kServeStale) expect(state == KeyState::kStale, "a missing key was called stale");
+  if (outcome.verdict == Verdict::kServeStale)
+    expect(state == KeyState::kStale, "a missing key was called stale");
   if (outcome.verdict == Verdict::kNil && state == KeyState::kStale) {
     expect(!reader.may_elect, "a stale value was withheld");
   }
@@ -139,7 +144,8 @@ void World::check_read(int key, KeyState state, const stampede::ReadOutcome& out
   }
 }
 
-void World::answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause, uint64_t token) {
+void World::answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause,
+                   uint64_t token) {
   expect(count > 0, "an answer to nobody");
   uint64_t last_arrival = 0;
   int key = -1;
@@ -170,7 +176,8 @@ void World::answer(const stampede::Waiter* waiters, size_t count, base::Blob* va
   if (cause == AnswerCause::kPromoted) {
     const bool hedge = stats().hedges > hedged_before_;
     expect(count == 1, "more than one promoted at once");
-    expect(hedge || failures == 1 || !remembers_failures_, "a promotion after " + std::to_string(failures) + " failures");
+    expect(hedge || failures == 1 || !remembers_failures_,
+           "a promotion after " + std::to_string(failures) + " failures");
     granted(key, waiters[0].client, token, hedge);
   }
   if (cause == AnswerCause::kHitForMiss) {

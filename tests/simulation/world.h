@@ -1,6 +1,5 @@
-// A small world around one stripe's Flights: clients, workers with mailboxes, timers, a store, fillers. Virtual time.
-// Threading: one thread; every interleaving comes from the seed.
-// See: README.md of this folder.
+// A small world around one stripe's Flights: clients, workers with mailboxes, timers, a store, fillers.
+// Virtual time. Threading: one thread; every interleaving comes from the seed. See: README.md of this folder.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,8 @@
 
 namespace corral::simulation {
 
-/// Runs one seed. problem() is empty when every rule held; the trace tells the steps (kept only on request: it costs).
+/// Runs one seed. problem() is empty when every rule held; the trace tells the steps (kept only on request:
+/// it costs).
 class World final : public stampede::FlightEvents {
  public:
   World(uint64_t seed, bool keep_trace);
@@ -101,8 +101,11 @@ class World final : public stampede::FlightEvents {
   void step();
   void read_one();
   void read_many();
-  stampede::Verdict read_key(Client& client, int key, bool may_park, uint64_t ticket, uint32_t index, Read& read);
+  stampede::Verdict read_key(Client& client, int key, bool may_park, uint64_t ticket, uint32_t index,
+                             Read& read);
   void plain_write();
+  void write(stampede::ClientId writer, int key);
+  void removed(int key, stampede::ClientId by);
   void remove_key();
   void expire_key();
   void soft_delete();
@@ -111,27 +114,27 @@ class World final : public stampede::FlightEvents {
   void unblock();
   void flush();
   void toggle_policy();
-  void deliver_mail();
   void deliver_timer();
   void advance();
   void drain();
 
-  // --- the owner's side (world_steps.cc) ---
+  // --- the owner's side (world_owner.cc) ---
   void give_up(stampede::ClientId id, uint64_t ticket, bool timed_out);
   void before_own_write(stampede::ClientId id, int key);
-  void write(stampede::ClientId writer, int key);
-  void removed(int key, stampede::ClientId by);
   void end_lease(int key, uint64_t token, int64_t negative_ms);
   void take_on(stampede::ClientId client, int key, uint64_t token);
   void drop_client(stampede::ClientId id);
-  bool withdraw(stampede::ClientId id, uint32_t worker, uint64_t ticket, uint32_t index, int key, bool timed_out);
+  void deliver_mail();
+  bool withdraw(stampede::ClientId id, uint32_t worker, uint64_t ticket, uint32_t index, int key,
+                bool timed_out);
 
   // --- checks (world.cc) ---
   void begin_call(int key);
   void end_call();
   void granted(int key, stampede::ClientId client, uint64_t token, bool hedge);
   void check_limits();
-  void check_read(int key, stampede::KeyState state, const stampede::ReadOutcome& outcome, const stampede::Reader& reader);
+  void check_read(int key, stampede::KeyState state, const stampede::ReadOutcome& outcome,
+                  const stampede::Reader& reader);
   void expect(bool holds, const std::string& what);
   void note(const std::string& text);
   int good_leases(int key) const;
@@ -171,8 +174,8 @@ class World final : public stampede::FlightEvents {
   std::map<PartId, Queued> queued_;
   std::map<uint64_t, Grant> grants_;
   std::set<uint64_t> tokens_;
-  std::vector<int> failures_;             // in a row, by key
-  std::vector<int64_t> backoff_ms_;       // of the last hit-for-miss, by key
+  std::vector<int> failures_;        // in a row, by key
+  std::vector<int64_t> backoff_ms_;  // of the last hit-for-miss, by key
   std::vector<int64_t> no_lease_until_us_;
 
   // The engine call under way.

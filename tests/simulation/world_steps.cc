@@ -1,4 +1,4 @@
-// What happens in the world: random steps, and the owner's side of parked reads as the dispatcher plays it.
+// What happens in the world: random steps, and the drain at the end.
 // Threading: one thread.
 // See: world.h.
 #include <algorithm>
@@ -63,9 +63,11 @@ Verdict World::read_key(Client& client, int key, bool may_park, uint64_t ticket,
   if (chance(20)) reader.known_fill_us = between(1, 300'000);
   const KeyState state = there ? KeyState::kStale : KeyState::kMissing;
   begin_call(key);
-  const stampede::ReadOutcome outcome = flights_->on_read(flight_key(key), state, reader, policy_, now_us_, *this);
-  note("read key " + std::to_string(key) + " by client " + std::to_string(client.id) + (there ? " stale" : " missing") +
-       " -> " + std::to_string(static_cast<int>(outcome.verdict)) + " " + outcome.why);
+  const stampede::ReadOutcome outcome =
+      flights_->on_read(flight_key(key), state, reader, policy_, now_us_, *this);
+  note("read key " + std::to_string(key) + " by client " + std::to_string(client.id) +
+       (there ? " stale" : " missing") + " -> " + std::to_string(static_cast<int>(outcome.verdict)) + " " +
+       outcome.why);
   check_read(key, state, outcome, reader);
   if (outcome.verdict == Verdict::kElected) {
     granted(key, client.id, outcome.token, false);
@@ -118,37 +120,7 @@ void World::read_many() {
   client->parked.emplace(ticket, std::move(read));
 }
 
-// The elected client's program: what it will do, and when.
-void World::take_on(ClientId client, int key, uint64_t token) {
-  const auto at = clients_.find(client);
-  if (at == clients_.end()) return;
-  at->second.leases.emplace_back(key, token);
-  const uint64_t dice = random_.below(100);
-  if (dice < 12) return;  // silent: never comes back
-  Act act = Act::kSet;
-  if (dice >= 50) act = Act::kSetElsewhere;
-  if (dice >= 58) act = Act::kTokenSet;
-  if (dice >= 68) act = Act::kRelease;
-  if (dice >= 76) act = Act::kReleaseNegative;
-  if (dice >= 82) act = Act::kDie;
-  if (dice >= 92) act = Act::kDeleteThenSet;
-  const int64_t takes_us = chance(80) ? between(0, 150'000) : between(0, 3'000'000);
-  jobs_.push_back({now_us_ + takes_us, act, client, key, token});
-}
-
 // --- writes and removals ---
-
-void World::before_own_write(ClientId id, int key) {
-  const auto at = clients_.find(id);
-  if (at == clients_.end() || flights_->holds_lease(flight_key(key), id)) return;
-  std::vector<uint64_t> tickets;
-  for (const auto& [ticket, read] : at->second.parked) {
-    for (const Part& part : read.parts) {
-      if (part.waiting && part.key == key) tickets.push_back(ticket);
-    }
-  }
-  for (const uint64_t ticket : tickets) give_up(id, ticket, false);
-}
 
 void World::write(ClientId writer, int key) {
   before_own_write(writer, key);
@@ -159,14 +131,16 @@ void World::write(ClientId writer, int key) {
   for (auto& [token, grant] : grants_) {
     if (grant.key != key) continue;
     const bool clear = !grant.unclear && now_ms() < grant.deadline_ms;
-    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1) must_mark = policy_.guard;
+    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1)
+      must_mark = policy_.guard;
   }
   begin_call(key);
   const stampede::FillOutcome outcome =
       flights_->on_write(flight_key(key), {writer, written_, nullptr}, policy(), now_us_, *this);
   note("write key " + std::to_string(key) + " by client " + std::to_string(writer) +
        (outcome.mark_stale ? " stored stale" : ""));
-  if (policy_on_ && must_mark) expect(outcome.mark_stale, "a value from before a removal was stored as fresh");
+  if (policy_on_ && must_mark)
+    expect(outcome.mark_stale, "a value from before a removal was stored as fresh");
   expect(!outcome.mark_stale || (policy_on_ && policy_.guard), "stored stale without guard");
   if (!outcome.mark_stale) expect(queued_on(key) == 0, "a fill left somebody waiting");
   end_call();
@@ -258,102 +232,13 @@ void World::run_job() {
   }
 }
 
-void World::end_lease(int key, uint64_t token, int64_t negative_ms) {
-  const auto at = static_cast<size_t>(key);
-  const bool good = flights_->lease_is_good(flight_key(key), token);
-  begin_call(key);
-  releasing_ = negative_ms >= 0;
-  const bool ended = flights_->end_lease(flight_key(key), token, negative_ms, policy(), now_us_, *this);
-  note("end lease of key " + std::to_string(key) + (negative_ms >= 0 ? " with nothing" : "") + (ended ? "" : ": gone"));
-  expect(ended || !good, "a good lease could not be ended");
-  expect(!flights_->lease_is_good(flight_key(key), token), "a lease outlived its end");
-  end_call();
-  releasing_ = false;
-  if (good && negative_ms >= 0) {
-    expect(queued_on(key) == 0, "a negative release left somebody waiting");
-    failures_[at] = 0;
-    backoff_ms_[at] = 0;
-    no_lease_until_us_[at] = now_us_ + negative_ms * 1000;
-  }
-  grants_.erase(token);
-  if (!good) return;
-  for (auto& [other, grant] : grants_) grant.unclear |= grant.key == key;
-}
-
-void World::drop_client(ClientId id) {
-  const auto at = clients_.find(id);
-  if (at == clients_.end()) return;
-  note("client " + std::to_string(id) + " closes");
-  for (const auto& [ticket, read] : at->second.parked) {
-    for (uint32_t i = 0; i < read.parts.size(); ++i) {
-      if (read.parts[i].waiting) withdraw(id, at->second.worker, ticket, i, read.parts[i].key, false);
-    }
-  }
-  const auto leases = at->second.leases;
-  clients_.erase(at);
-  for (const auto& [key, token] : leases) end_lease(key, token, -1);
-  connect();
-}
-
 void World::close_client() {
   if (const Client* client = any_client()) drop_client(client->id);
-}
-
-// --- the owner of parked reads ---
-
-bool World::withdraw(ClientId id, uint32_t worker, uint64_t ticket, uint32_t index, int key, bool timed_out) {
-  const bool known = queued_.erase({id, ticket, index}) > 0;
-  const bool queued = flights_->withdraw(flight_key(key), {id, worker, ticket, index}, timed_out, policy());
-  expect(queued == known, queued ? "withdrew a read that was answered" : "a waiting read was lost");
-  return queued;
-}
-
-void World::give_up(ClientId id, uint64_t ticket, bool timed_out) {
-  const auto at = clients_.find(id);
-  if (at == clients_.end()) return;
-  const auto held = at->second.parked.find(ticket);
-  if (held == at->second.parked.end()) return;
-  Read& read = held->second;
-  for (uint32_t i = 0; i < read.parts.size(); ++i) {
-    Part& part = read.parts[i];
-    if (!part.waiting || !withdraw(id, at->second.worker, ticket, i, part.key, timed_out)) continue;
-    part.waiting = false;
-    --read.waiting;
-  }
-  // Where an answer is under way, a timeout leaves it to come; everything else answers now and ignores it.
-  if (read.waiting == 0 || !timed_out) at->second.parked.erase(held);
 }
 
 void World::unblock() {
   const Client* client = any_client();
   if (client != nullptr && !client->parked.empty()) give_up(client->id, client->parked.begin()->first, false);
-}
-
-void World::deliver_mail() {
-  std::deque<Mail>& queue = mail_[random_.below(mail_.size())];
-  if (queue.empty()) return;
-  const Mail mail = queue.front();
-  queue.pop_front();
-  for (const stampede::Waiter& waiter : mail.waiters) {
-    const bool promoted = mail.cause == stampede::AnswerCause::kPromoted;
-    const auto at = clients_.find(waiter.client);
-    if (at == clients_.end()) {
-      if (promoted) end_lease(mail.key, mail.token, -1);
-      continue;
-    }
-    if (promoted) take_on(waiter.client, mail.key, mail.token);
-    const auto held = at->second.parked.find(waiter.ticket);
-    if (held == at->second.parked.end()) continue;  // it gave up meanwhile
-    Part& part = held->second.parts[waiter.index];
-    expect(part.waiting, "an answer for a part that does not wait");
-    part.waiting = false;
-    --held->second.waiting;
-    if (held->second.waiting == 0) {
-      at->second.parked.erase(held);
-    } else if (promoted) {
-      give_up(waiter.client, waiter.ticket, false);
-    }
-  }
 }
 
 void World::deliver_timer() {
@@ -412,7 +297,8 @@ void World::drain() {
     deliver_mail();
     deliver_timer();
     check_limits();
-    const bool mail = std::any_of(mail_.begin(), mail_.end(), [](const auto& queue) { return !queue.empty(); });
+    const bool mail =
+        std::any_of(mail_.begin(), mail_.end(), [](const auto& queue) { return !queue.empty(); });
     jobs_.clear();
     if (mail) continue;
     if (timers_.empty()) break;
@@ -423,7 +309,8 @@ void World::drain() {
   for (const auto& [id, client] : clients_) expect(client.parked.empty(), "a read was never answered");
   const stampede::FlightFigures figures = flights_->figures();
   expect(timers_.empty(), "timers without end");
-  expect(figures.leases == 0 && figures.waiters == 0 && figures.hit_for_miss == 0, "something was left behind");
+  expect(figures.leases == 0 && figures.waiters == 0 && figures.hit_for_miss == 0,
+         "something was left behind");
   expect(figures.bytes <= 2048, "an idle engine keeps " + std::to_string(figures.bytes) + " bytes");
   expect(flights_->idle(), "not idle after everything is over");
 }
