@@ -19,6 +19,8 @@ namespace {
 
 enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
 
+constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
+
 
 }  // namespace
 
@@ -256,9 +258,11 @@ void Dispatcher::collect_stripes(const Request& request) {
 
 Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& failed) {
   const auto call = [&](const store::LockSet* locks) {
+    const uint64_t locked = sampled_ && locks != nullptr ? base::cycles() : 0;
     CommandContext context(services_, worker_, policies_.get(), request, out, locks, false);
     const Outcome outcome = request.command->spec->run(context);
     failed = context.failed();
+    if (__builtin_expect(locked != 0, 0)) note_lock(locked);
     return outcome;
   };
   const KeySpec& keys = request.command->spec->keys;
@@ -277,9 +281,21 @@ Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& f
   return call(&lock);
 }
 
+void Dispatcher::note_lock(uint64_t locked_at) {
+  const double cycles_per_us = services_.state.cycles_per_us;
+  const auto held_us = static_cast<uint64_t>(static_cast<double>(base::cycles() - locked_at) / cycles_per_us);
+  worker_.stats.lock_wait_ns.record(
+      static_cast<uint64_t>(static_cast<double>(locked_at - lock_asked_at_) * 1000 / cycles_per_us));
+  if (held_us > worker_.stats.longest_lock_hold_us.load(std::memory_order_relaxed)) {
+    worker_.stats.longest_lock_hold_us.store(held_us, std::memory_order_relaxed);
+  }
+}
+
 After Dispatcher::run(const Request& request, ReplyBuffer& out) {
   bool failed = false;
   const uint64_t begin = cycle_mark_;
+  sampled_ = ++executed_ % kSampleLocks == 0;
+  if (sampled_) lock_asked_at_ = base::cycles();
   const Outcome outcome = run_locked(request, out, failed);
   account(request, begin, failed);
   if (!worker_.answers.empty()) deliver_answers();

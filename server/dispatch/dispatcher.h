@@ -52,6 +52,7 @@ class Dispatcher {
   void reject(const Request& request, protocol::ReplyBuffer& out, const std::string& text);
   void collect_stripes(const Request& request);
   void account(const Request& request, uint64_t begin_cycles, bool failed);
+  void note_lock(uint64_t locked_at);
   void note_slow(const Request& request, int64_t duration_us);
   void keep_held_bounds(session::Session& session);
   void show_monitors(const Request& request);
@@ -65,6 +66,9 @@ class Dispatcher {
   uint64_t slow_cycles_ = UINT64_MAX;
   uint64_t latency_cycles_ = UINT64_MAX;
   uint64_t cycle_mark_ = 0;     // end of the last command = begin of the next one
+  uint32_t executed_ = 0;
+  bool sampled_ = false;           // the current request's lock is measured
+  uint64_t lock_asked_at_ = 0;
   std::string refusal_;
   std::vector<int> positions_;
   std::vector<uint32_t> stripes_;
