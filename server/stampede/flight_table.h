@@ -1,5 +1,6 @@
-// The records behind Flights: what is known of each key, its waiters, and the hit-for-miss marks, all
-// counted. Threading: under the lock of the stripe, like Flights. See: README.md of this folder, "Flights".
+// The records behind Flights: what is known of each key, its waiters, and the marks, all counted.
+// Threading: under the lock of the stripe, like Flights.
+// See: README.md of this folder, "Flights".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-// The rules of Flights on top of FlightTable; split over flights.cc (reads, writes), flight_ends.cc (ends of
-// leases). Threading: under the lock of the stripe. See: README.md of this folder, "Flights".
+// The rules of Flights on top of FlightTable: reads and writes (flights.cc), ends of leases (flight_ends.cc).
+// Threading: under the lock of the stripe.
+// See: README.md of this folder, "Flights".
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Policies: what a key pattern is entitled to. Parsing, the ordered table, and the times a policy gives a
-// write. Threading: a PolicyTable is immutable once built; a new one replaces it (workers take a snapshot per
-// loop turn). See: README.md of this folder, "Policy".
+// Policies: what a key pattern is entitled to. Parsing, the ordered table, the times of a write.
+// Threading: a PolicyTable is immutable once built; a new one replaces it (workers take a snapshot per turn).
+// See: README.md of this folder, "Policy".
 #pragma once
 
 #include <cstddef>

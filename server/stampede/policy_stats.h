@@ -1,6 +1,6 @@
 // What CACHE.STATS says of one policy, and the fill-time estimate its leases are cut from.
-// Threading: any thread, relaxed atomics; figures are for people and for prediction, not for logic that must
-// be exact. See: README.md of this folder, "Lease length".
+// Threading: any thread, relaxed atomics: for people and for prediction, not for logic that must be exact.
+// See: README.md of this folder, "Lease length".
 #pragma once
 
 #include <array>

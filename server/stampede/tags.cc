@@ -1,5 +1,6 @@
-// Names to rows in 16 sharded maps; a row is one word with the numbers of its last soft and last hard
-// invalidation. Threading: any thread; one leaf lock for each shard, rows are atomics. See: tags.h.
+// Names to rows in sharded maps; a row is one word: its last soft and its last hard invalidation.
+// Threading: any thread; one leaf lock for each shard, rows are atomics.
+// See: tags.h.
 #include "server/stampede/tags.h"
 
 #include <algorithm>

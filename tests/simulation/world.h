@@ -1,5 +1,6 @@
-// A small world around one stripe's Flights: clients, workers with mailboxes, timers, a store, fillers.
-// Virtual time. Threading: one thread; every interleaving comes from the seed. See: README.md of this folder.
+// A small world around one stripe's Flights: clients, workers, mail, timers, a store, fillers. Virtual time.
+// Threading: one thread; every interleaving comes from the seed.
+// See: README.md of this folder.
 #pragma once
 
 #include <cstdint>
