@@ -29,7 +29,7 @@ int64_t largest_bulk(const ParseLimits& limits) {
 // within the limits, and room in `arguments`. That is nearly every request, so this is the path that has to be short: it
 // calls nothing. Returns the request's size, or 0 with `arguments` as they were: then the careful reader finds out why.
 // Precondition: input begins with '*' and has kShortestRequest bytes.
-size_t parse_plain(Bytes input, int64_t largest, std::vector<Bytes>& arguments) {
+size_t parse_plain(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments) {
   const char* const in = input.data();
   size_t left = digit(in[1]);
   size_t at = 4;
@@ -38,9 +38,11 @@ size_t parse_plain(Bytes input, int64_t largest, std::vector<Bytes>& arguments) 
     const unsigned second = digit(in[2]);
     if (second > 9 || in[3] != '\r') return 0;
     left = left * 10 + second;
+    if (left > static_cast<size_t>(kMaxArgumentsBeforeAuth) && !limits.authenticated) return 0;
     at = 5;
   }
   if (arguments.capacity() - arguments.size() < left) return 0;  // the careful reader makes room
+  const int64_t largest = largest_bulk(limits);
   const size_t old_size = arguments.size();
   const size_t last_start = input.size() - kShortestArgument;
   do {
@@ -74,7 +76,7 @@ size_t parse_plain(Bytes input, int64_t largest, std::vector<Bytes>& arguments) 
 
 RequestParser::Result RequestParser::parse(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments) {
   if (input.size() >= kShortestRequest && input[0] == '*' && (position_ | scanned_) == 0) [[likely]] {
-    const size_t consumed = parse_plain(input, largest_bulk(limits), arguments);
+    const size_t consumed = parse_plain(input, limits, arguments);
     if (consumed != 0) [[likely]] return {ParseStatus::kRequest, consumed};
   }
   if (input.empty()) {

@@ -48,8 +48,10 @@ std::string written_error(const std::string& text) {
 std::vector<std::string> our_replies(Bytes input, const ParseLimits& limits) {
   RequestParser parser;
   std::vector<std::string> replies;
+  std::vector<Bytes> arguments;
+  arguments.reserve(128);  // with room whole requests take the parser's short path
   while (!input.empty()) {
-    std::vector<Bytes> arguments;
+    arguments.clear();
     const auto result = parser.parse(input, limits, arguments);
     if (result.status == ParseStatus::kError) replies.push_back(written_error(parser.error()));
     if (result.status != ParseStatus::kRequest) break;
@@ -168,6 +170,12 @@ TEST(RequestOracle, LimitsBeforeLogin) {
                           Bytes("*1\r\n$16385\r\n"), Bytes("*1\r\n$16384\r\n"), Bytes("*1\r\n$999999999\r\n"),
                           Bytes("*1\r\n$-1\r\n"), Bytes("PING\r\n"), Bytes("*1\r\n$4\r\nPING\r\n*12\r\n")}) {
     expect_same(server, row, before_login);
+  }
+  for (const size_t count : {size_t{9}, size_t{10}, size_t{11}, size_t{12}, size_t{100}}) {
+    expect_same(server, test_support::encode_request(std::vector<std::string>(count, "a")), before_login);
+  }
+  for (const size_t size : {size_t{16384}, size_t{16385}}) {
+    expect_same(server, test_support::encode_request({"get", std::string(size, 'x')}), before_login);
   }
 }
 
