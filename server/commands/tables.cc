@@ -26,6 +26,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       transaction_commands(),
       connection_commands(),
       client_commands(),
+      command_commands(),
   };
   return kTables;
 }

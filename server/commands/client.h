@@ -1,0 +1,22 @@
+// What the files of CLIENT share: the handlers that stand in files of their own, types of connections.
+// Threading: as CommandContext; other connections are seen through their ClientRecords.
+// See: README.md of this folder.
+#pragma once
+
+#include <cstdint>
+
+#include "server/dispatch/command_context.h"
+
+namespace corral::commands {
+
+/// Redis' kinds of connections.
+enum class ClientType : uint8_t { kNormal, kMaster, kReplica, kPubsub };
+
+/// Reads a type by name at argument `at`, in any case. On failure answers the error and returns false.
+bool read_client_type(dispatch::CommandContext& ctx, size_t at, ClientType& type);
+
+dispatch::Outcome client_info(dispatch::CommandContext& ctx);
+dispatch::Outcome client_list(dispatch::CommandContext& ctx);
+dispatch::Outcome client_kill(dispatch::CommandContext& ctx);
+
+}  // namespace corral::commands

@@ -1,0 +1,118 @@
+// COMMAND GETKEYS and GETKEYSANDFLAGS: which arguments of a command are keys, and what it does with them.
+// Threading: reads constant data only.
+// See: command.h.
+#include <algorithm>
+#include <bit>
+#include <climits>
+
+#include "server/commands/command.h"
+
+namespace corral::commands {
+namespace {
+
+using namespace dispatch;
+
+/// SET is the one command of ours whose use of the key hangs on its options.
+bool set_reads_too(std::span<const Bytes> arguments) {
+  return arguments.size() > 3 && std::any_of(arguments.begin() + 3, arguments.end(), [](Bytes argument) {
+           return protocol::equals_ignore_case(argument, "get");
+         });
+}
+
+// What `command` does with the key at `position`: the spec that begins last before it says so.
+uint32_t flags_of_key(const Command& command, std::span<const Bytes> arguments, int position) {
+  const KeySpecDoc* found = nullptr;
+  for (const KeySpecDoc& spec : key_specs(command)) {
+    if (spec.begin.position <= position && (found == nullptr || spec.begin.position > found->begin.position)) {
+      found = &spec;
+    }
+  }
+  if (found == nullptr) {
+    // A command whose keys stand nowhere fixed; it says no more than whether it writes.
+    return (command.spec->flags & kWrite) != 0 ? KeySpecDoc::kReadsAndWrites | KeySpecDoc::kUpdate
+                                               : KeySpecDoc::kReads | KeySpecDoc::kAccess;
+  }
+  if ((found->flags & KeySpecDoc::kVariableFlags) == 0) return found->flags;
+  return set_reads_too(arguments) ? KeySpecDoc::kReadsAndWrites | KeySpecDoc::kAccess | KeySpecDoc::kUpdate
+                                  : KeySpecDoc::kOverwrites | KeySpecDoc::kUpdate;
+}
+
+// The command that the words from argument 2 on would run; null when there is none.
+const Command* named_command(CommandContext& ctx) {
+  const CommandTable& table = ctx.services().commands;
+  const Command* command = table.find(ctx.arg(2));
+  if (command == nullptr || command->subcommands.empty() || ctx.argc() == 3) return command;
+  return table.find_subcommand(*command, ctx.arg(3));
+}
+
+bool has_keys(const Command& command) {
+  const KeyShape shape = command.spec->keys.shape;
+  return shape == KeyShape::kRange || shape == KeyShape::kCounted || shape == KeyShape::kCustom;
+}
+
+bool arity_fits(const Command& command, size_t argc) {
+  const int arity = command.spec->arity;
+  const auto count = static_cast<int>(argc);
+  return arity > 0 ? count == arity : count >= -arity;
+}
+
+Outcome answer_keys(CommandContext& ctx, bool with_flags) {
+  const Command* command = named_command(ctx);
+  if (command == nullptr) return ctx.fail("ERR Invalid command specified");
+  if (!has_keys(*command)) return ctx.fail("ERR The command has no key arguments");
+  const std::span<const Bytes> arguments = ctx.args().subspan(2);
+  if (!arity_fits(*command, arguments.size())) {
+    return ctx.fail("ERR Invalid number of arguments specified for command");
+  }
+  std::vector<int> positions;
+  if ((!find_keys(*command->spec, arguments, positions) || positions.empty()) &&
+      (command->spec->flags & kNoMandatoryKeys) == 0) {
+    return ctx.fail("ERR Invalid arguments specified for command");
+  }
+  protocol::ReplyWriter& reply = ctx.reply();
+  reply.array(static_cast<int64_t>(positions.size()));
+  for (const int position : positions) {
+    if (with_flags) reply.array(2);
+    reply.bulk(arguments[static_cast<size_t>(position)]);
+    if (with_flags) write_key_flags(reply, flags_of_key(*command, arguments, position));
+  }
+  return Outcome::kDone;
+}
+
+}  // namespace
+
+KeyRange key_range(std::span<const KeySpecDoc> specs) {
+  KeyRange range{INT_MAX, 0, 0};
+  int last_of_previous = 0;
+  for (const KeySpecDoc& spec : specs) {
+    const bool fixed = spec.begin.keyword == nullptr && spec.find.kind == KeyFind::Kind::kRange;
+    if (!fixed) continue;
+    const int first = spec.begin.position;
+    const int last = spec.find.last >= 0 ? first + spec.find.last : spec.find.last;
+    if (specs.size() == 1) return {first, last, spec.find.step};
+    if (spec.find.step != 1 || (last_of_previous != 0 && last_of_previous != first - 1)) continue;
+    range = {std::min(range.first, first), last >= 0 ? std::max(range.last, last) : last, 1};
+    last_of_previous = last;
+  }
+  return range.first == INT_MAX ? KeyRange{} : range;
+}
+
+std::span<const KeySpecDoc> key_specs(const Command& command) {
+  const CommandDoc* doc = find_doc(command.full_name);
+  return doc == nullptr ? std::span<const KeySpecDoc>() : doc->key_specs;
+}
+
+void write_key_flags(protocol::ReplyWriter& reply, uint32_t flags) {
+  reply.set(std::popcount(flags));
+  for (int bit = 0; bit < KeySpecDoc::kFlagCount; ++bit) {
+    if ((flags >> bit & 1) != 0) reply.simple(KeySpecDoc::flag_word(bit));
+  }
+}
+
+// COMMAND GETKEYS command [arg ...]
+Outcome command_getkeys(CommandContext& ctx) { return answer_keys(ctx, false); }
+
+// COMMAND GETKEYSANDFLAGS command [arg ...]
+Outcome command_getkeysandflags(CommandContext& ctx) { return answer_keys(ctx, true); }
+
+}  // namespace corral::commands
