@@ -232,7 +232,7 @@ TEST_F(FlightsTest, ALeaseTakesAboutTwoHundredBytes) {
     ASSERT_EQ(flights.on_read(place, KeyState::kMissing, reader(1), policy, now_us, *this).verdict,
               Verdict::kElected);
   }
-  EXPECT_LT(flights.figures().bytes / 1024, 280u);
+  EXPECT_LT(flights.figures().bytes / 1024, 220u);
 }
 
 }  // namespace
