@@ -35,7 +35,7 @@ def waiters(stage):
               ('answers missing', count - min(figures['answered'] for figures in rounds), 0),
               ('errors', len(errors), 0)]
     note = (f'best of {len(rounds)} rounds: first {best["first_ms"]:.2f} p50 {best["p50_ms"]:.2f} last {best["last_ms"]:.2f} ms, '
-            f'last arrival at a socket {best["last_arrival_ms"]:.2f} ms, server\'s longest turn '
+            f'first to last arrival at a socket {best["arrivals_ms"]:.2f} ms, server\'s longest turn '
             f'{best["longest_turn_us"] / 1000:.2f} ms, busy {best["busy_us"] / 1000:.1f} ms; last of each round '
             + ', '.join(f'{figures["last_ms"]:.1f}' for figures in rounds)
             + f'; floor (send() and nothing else) with 1 thread {floors[1]:.1f} ms, with 2 {floors[2]:.1f} ms')

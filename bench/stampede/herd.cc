@@ -1,6 +1,7 @@
-// Many callers, each with a connection of its own, doing plain cache-aside: GET, on a miss the origin, then
-// SET. The origin is a timer and a log; what happened is printed line by line, and judged elsewhere
-// (samples.py). Threading: single-threaded program. See: README.md of this folder.
+// Many callers, each with a connection of its own, doing plain cache-aside; the origin is a timer and a log.
+// What happened is printed line by line, and judged elsewhere (samples.py).
+// Threading: single-threaded program.
+// See: README.md of this folder.
 #include <cstdio>
 #include <queue>
 #include <random>

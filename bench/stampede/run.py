@@ -44,6 +44,7 @@ def parse_arguments():
     parser.add_argument('--quick', action='store_true', help='a coarse answer in a third of the time')
     parser.add_argument('--gate', action='store_true', help='exit status 1 when a limit is exceeded')
     options = parser.parse_args()
+    options.server = os.path.abspath(options.server)  # servers run in folders of their own
     unknown = [name for name in options.only.split(',') if name not in SCENARIOS]
     if unknown:
         parser.error(f'no scenario is called {unknown[0]}; there are {", ".join(SCENARIOS)}')
