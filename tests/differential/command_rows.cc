@@ -102,7 +102,7 @@ constexpr CommandRow kConnections[] = {
     {"CLIENT KILL (ID 987654321|ID 'abc'|ADDR '1.2.3.4:5'|LADDR '1.2.3.4:5'|TYPE 'foo'|USER "
      "'nobody'|SKIPME|'1.2.3.4:5'|FOO BAR)",
      3, kNoDamage},
-    {"CLIENT (KILL|UNBLOCK|SETNAME|REPLY|PAUSE|NO-EVICT|LIST ID|CACHING|TRACKING)", 2, kNoDamage},
+    {"CLIENT (KILL|UNBLOCK|SETNAME|REPLY|PAUSE|NO-EVICT|LIST ID)", 2, kNoDamage},
     {"CLIENT NO-EVICT (ON|OFF|FOO)", 2, kNoDamage},
     {"CLIENT UNBLOCK (987654321|'abc') [TIMEOUT|ERROR|FOO]", 2, kNoDamage},
     {"CLIENT PAUSE ('abc'|'-1'|0 FOO|0 WRITE|0 ALL|0)", 2, kNoDamage},

@@ -85,7 +85,7 @@ void print_counts(const differential::Runner& runner) {
     sent += counts.sent;
     errors += counts.errors;
     if (counts.sent >= 20) {
-      std::printf("  %-24s %8llu sent, %7llu errors\n", verb.substr(0, 24).c_str(),
+      std::printf("  %-24s %8llu sent, %7llu errors\n", differential::describe({verb.substr(0, 24)}).c_str(),
                   static_cast<unsigned long long>(counts.sent),
                   static_cast<unsigned long long>(counts.errors));
     }

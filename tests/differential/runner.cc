@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <stdexcept>
@@ -29,20 +30,24 @@ std::string encode(const std::vector<Command>& commands) {
   return out;
 }
 
-std::string show(const Answer& answer) {
-  if (answer.is_missing) return "no reply: " + answer.reply.text;
-  return answer.reply.describe().substr(0, kShownBytes) + "  " + quoted(answer.encoded, kShownBytes);
-}
-
 bool is_error(const Answer& answer) {
   return answer.reply.kind == ReplyKind::kError;
 }
 
-std::string without_numbers(const std::string& text) {
+std::string show(const Answer& answer) {
+  if (answer.is_missing) return "no reply: " + answer.reply.text;
+  const std::string bytes = quoted(answer.encoded, kShownBytes);
+  return is_error(answer) ? bytes : answer.reply.describe().substr(0, kShownBytes) + "  as " + bytes;
+}
+
+// What kind of reply it is, and of an error its words without names and numbers.
+std::string kind_of(std::string shown) {
+  if (!shown.starts_with("\"-")) return shown.substr(0, 1);
+  shown.resize(std::min(shown.size(), shown.find(", with args")));
   std::string out;
   bool in_quotes = false;
-  for (const char c : text.substr(0, 120)) {
-    if (c == '"' || c == '\'') in_quotes = !in_quotes;
+  for (const char c : shown) {
+    if (c == '\'') in_quotes = !in_quotes;
     if (!in_quotes && (c < '0' || c > '9')) out += c;
   }
   return out;
@@ -51,7 +56,8 @@ std::string without_numbers(const std::string& text) {
 }  // namespace
 
 std::string Disagreement::signature() const {
-  return verb_of(command, 1) + " | " + without_numbers(oracle) + " | " + without_numbers(tested);
+  const bool is_unknown = oracle.starts_with("\"-ERR unknown command");
+  return (is_unknown ? "?" : verb_of(command, 1)) + " | " + kind_of(oracle) + " | " + kind_of(tested);
 }
 
 /// The connections to one of the two servers.
@@ -204,7 +210,8 @@ void Runner::follow_transaction(const Command& command, int connection, const An
   }
   if (oracle.reply.kind == ReplyKind::kSimple && oracle.reply.text == "QUEUED") {
     transaction.queued.push_back(command);
-  } else if (command.size() == 1 && (verb == "EXEC" || verb == "DISCARD" || verb == "RESET")) {
+  } else if (oracle.reply.text.starts_with("EXECABORT") ||
+             (command.size() == 1 && (verb == "EXEC" || verb == "DISCARD" || verb == "RESET"))) {
     transaction = {};
   }
 }
