@@ -232,7 +232,6 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
       reader.worker = worker_.index;
       reader.ticket = ticket;
       reader.index = static_cast<uint32_t>(i);
-      reader.may_elect = false;
       reader.pipelined = session.pipelined(worker_.now_ms);
       reader.patience_cap_ms = session.patience_cap_ms;
       WorkerFlightEvents events(worker_, keys[i], session.database);
@@ -240,6 +239,9 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
                                .on_read({session.database, keys[i].bytes, keys[i].hash}, stampede::KeyState::kMissing,
                                         reader, *policy, worker_.now_us, events);
       services_.cache.settle(stripe(keys[i]));
+      if (outcome.verdict == stampede::Verdict::kElected) {
+        remember_lease(session, keys[i], session.database, outcome.token);
+      }
       if (outcome.verdict != stampede::Verdict::kParked) continue;
       part.waiting = true;
       ++read.waiting;

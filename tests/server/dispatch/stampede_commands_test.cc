@@ -214,7 +214,7 @@ TEST_F(Herd, InvalidateByTagAndDeclaredPrefix) {
   EXPECT_EQ(one.run("CACHE.INVALIDATE HARD PREFIX product:8:"), ":1\r\n");
   EXPECT_EQ(two.run("GET product:8:page:1"), kNil);
   EXPECT_EQ(one.run("GET product:8:page:1"), "");
-  EXPECT_EQ(one.run("CACHE.INVALIDATE TAG nobody"), ":0\r\n");
+  EXPECT_EQ(two.run("CACHE.INVALIDATE TAG nobody"), ":0\r\n");
 }
 
 TEST_F(Herd, TtlAnswersWhatTheClientAskedFor) {
