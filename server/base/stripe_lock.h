@@ -12,6 +12,7 @@
 #define CORRAL_REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
 #define CORRAL_ACQUIRE(...) __attribute__((acquire_capability(__VA_ARGS__)))
 #define CORRAL_RELEASE(...) __attribute__((release_capability(__VA_ARGS__)))
+#define CORRAL_TRY_ACQUIRE(...) __attribute__((try_acquire_capability(__VA_ARGS__)))
 #define CORRAL_NO_THREAD_SAFETY_ANALYSIS __attribute__((no_thread_safety_analysis))
 #else
 #define CORRAL_CAPABILITY(x)
@@ -19,6 +20,7 @@
 #define CORRAL_REQUIRES(...)
 #define CORRAL_ACQUIRE(...)
 #define CORRAL_RELEASE(...)
+#define CORRAL_TRY_ACQUIRE(...)
 #define CORRAL_NO_THREAD_SAFETY_ANALYSIS
 #endif
 
@@ -34,7 +36,7 @@ class CORRAL_CAPABILITY("mutex") StripeLock {
       lock_slow();
     }
   }
-  bool try_lock() {
+  bool try_lock() CORRAL_TRY_ACQUIRE(true) {
     uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire, std::memory_order_relaxed);
   }

@@ -16,6 +16,15 @@ using stampede::ExpiryKind;
 using store::Entry;
 using store::kNoExpiry;
 
+namespace {
+
+// What the last fill of this key took, from the power of two kept with the entry; 0 when not known.
+int64_t known_fill_us(const store::Extension& extension) {
+  return extension.cost_log2 == 0 ? 0 : int64_t{1000} << (extension.cost_log2 - 1);
+}
+
+}  // namespace
+
 CommandContext::CommandContext(Services& services, WorkerState& worker, const stampede::PolicyTable* policies,
                                const Request& request, protocol::ReplyBuffer& out, const store::LockSet* locks,
                                bool in_transaction)
@@ -169,6 +178,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   reader.pipelined = session.pipelined(worker_.now_ms);
   reader.patience_cap_ms = session.patience_cap_ms;
   reader.may_park = parked != nullptr;
+  if (entry != nullptr) reader.known_fill_us = known_fill_us(entry->extension());
   WorkerFlightEvents events(worker_, key, session.database);
   const stampede::ReadOutcome outcome = services_.cache.flights(home).on_read(
       {session.database, key.bytes, key.hash}, entry != nullptr ? stampede::KeyState::kStale : stampede::KeyState::kMissing,
@@ -416,6 +426,9 @@ bool CommandContext::invalidate(const KeyRef& key, bool hard) {
   const int database = request_.session->database;
   Entry* entry = live_entry(database, key, false);
   const bool was_live = entry != nullptr;
+  if (const stampede::Policy* policy = was_live ? policy_of(key.bytes) : nullptr) {
+    policy->stats->invalidations.fetch_add(1, std::memory_order_relaxed);
+  }
   if (entry == nullptr) {
     // A stale value may still lie there; and a fill under way may bring a value from before this delete.
     store::Table* table = table_if_any(key);
