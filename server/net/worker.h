@@ -101,7 +101,6 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   int64_t last_tick_ms_ = 0;
   int64_t housekeeping_credit_us_ = 0;
   int64_t last_turn_end_us_ = 0;
-  uint64_t idle_check_cursor_ = 0;
   uint64_t last_commands_ = 0, last_input_ = 0, last_output_ = 0;
   std::thread thread_;
 };

@@ -66,7 +66,10 @@ void Loop::next_turn_in(int64_t ms) {
   const bool armed = uv_is_active(reinterpret_cast<uv_handle_t*>(&timer_)) != 0;
   if (armed && timer_at_ms_ <= at && timer_at_ms_ + ms / 2 >= at) return;
   timer_at_ms_ = at;
-  uv_timer_start(&timer_, [](uv_timer_t*) {}, static_cast<uint64_t>(ms), 0);
+  // Timers run before the poll phase. Without a turn in between the poll would see no timer and sleep for ever, so the
+  // timer keeps this poll from sleeping.
+  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->next_turn_in(0); },
+                 static_cast<uint64_t>(ms), 0);
 }
 
 }  // namespace corral::runtime
