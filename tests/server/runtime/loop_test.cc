@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace corral::runtime {
@@ -12,13 +13,14 @@ namespace {
 
 struct Counting final : TurnHandler {
   Loop* loop = nullptr;
-  int turns = 0;
+  std::atomic<int> turns{0};
   int last = 0;         // stop after so many turns
   int64_t next_ms = 0;  // what every turn asks for
   bool stopped = false;
 
   void turn() override {
     if (++turns >= last) loop->stop();
+    turns.notify_all();
     loop->next_turn_in(next_ms);
   }
   void stopping() override { stopped = true; }
@@ -31,7 +33,7 @@ void run(int64_t next_ms, int turns) {
   handler.last = turns;
   handler.next_ms = next_ms;
   loop.run();
-  EXPECT_GE(handler.turns, turns);
+  EXPECT_GE(handler.turns.load(), turns);
   EXPECT_TRUE(handler.stopped);
 }
 
@@ -46,12 +48,16 @@ TEST(Loop, AnotherThreadWakesIt) {
   handler.loop = &loop;
   handler.last = 3;
   handler.next_ms = 3'600'000;
-  std::thread other([&loop] {
-    for (int i = 0; i < 100000; ++i) loop.wake();
+  std::thread other([&] {
+    for (int seen = 0; seen < 2; seen = handler.turns.load()) {
+      loop.wake();
+      handler.turns.wait(seen);
+    }
+    loop.wake();
   });
   loop.run();
   other.join();
-  EXPECT_GE(handler.turns, 3);
+  EXPECT_GE(handler.turns.load(), 3);
 }
 
 }  // namespace
