@@ -19,6 +19,14 @@ namespace {
 
 enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
 
+constexpr size_t kMost = 128;  // bytes of foreign text that an error repeats
+
+// What Redis repeats of a name in an error: up to a length, and only to the first NUL.
+Bytes as_text(Bytes bytes, size_t most) {
+  bytes = bytes.substr(0, most);
+  return bytes.substr(0, bytes.find('\0'));
+}
+
 constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
 
 
@@ -88,14 +96,12 @@ const std::string* Dispatcher::refuse(std::string text) {
 
 const std::string* Dispatcher::refuse_unknown(const Request& request) {
   // As Redis: the name and the beginning of the arguments, shortened to 128 bytes.
-  constexpr size_t kMost = 128;
   std::string arguments;
   for (size_t i = 1; i < request.arguments.size() && arguments.size() < kMost; ++i) {
-    const Bytes shown = request.arguments[i].substr(0, kMost - arguments.size());
-    arguments.append(1, '\'').append(shown).append("' ");
+    arguments.append(1, '\'').append(as_text(request.arguments[i], kMost - arguments.size())).append("' ");
   }
   std::string text("ERR unknown command '");
-  text.append(request.arguments[0].substr(0, kMost)).append("', with args beginning with: ").append(arguments);
+  text.append(as_text(request.arguments[0], kMost)).append("', with args beginning with: ").append(arguments);
   return refuse(std::move(text));
 }
 
@@ -107,8 +113,9 @@ const std::string* Dispatcher::refusal(const Request& request) {
   if (!command->subcommands.empty() && argc > 1) {
     std::string upper(command->spec->name);
     for (char& c : upper) c = protocol::to_upper(c);
-    return refuse("ERR unknown subcommand '" + std::string(request.arguments[1].substr(0, 128)) + "'. Try " + upper +
-                  " HELP.");
+    std::string text("ERR unknown subcommand '");
+    text.append(as_text(request.arguments[1], kMost)).append("'. Try ").append(upper).append(" HELP.");
+    return refuse(std::move(text));
   }
   const int arity = command->spec->arity;
   if ((arity > 0 && argc != arity) || argc < -arity || command->spec->run == nullptr) {
@@ -331,7 +338,7 @@ void Dispatcher::note_slow(const Request& request, int64_t duration_us) {
         slow.arguments.push_back("... (" + std::to_string(argc - kept + 1) + " more arguments)");
         break;
       }
-      const Bytes argument = request.arguments[i];
+      const Bytes argument = is_secret(request.arguments, i) ? kRedacted : request.arguments[i];
       std::string text(argument.substr(0, metrics::SlowLog::kMaxArgumentBytes));
       if (argument.size() > text.size()) {
         text += "... (" + std::to_string(argument.size() - text.size()) + " more bytes)";
