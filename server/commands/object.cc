@@ -51,7 +51,7 @@ Outcome freq(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-// OBJECT IDLETIME key
+// OBJECT IDLETIME key: in steps of 16 seconds, and no more than about six minutes (store::AgeClock).
 Outcome idletime(CommandContext& ctx) {
   if (entry_or_nil(ctx) == nullptr) return Outcome::kDone;
   if (evicts_by_frequency(ctx)) {
