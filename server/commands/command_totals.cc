@@ -57,7 +57,7 @@ std::vector<HistogramStep> histogram_steps(const CommandTotals& totals, double c
   for (size_t i = 0; i < totals.by_duration.size(); ++i) {
     if (totals.by_duration[i] == 0) continue;
     sum += totals.by_duration[i];
-    while (bound + 1 < kBounds && bucket_end(i) / cycles_per_us > static_cast<double>(bound_us(bound)) + 1) ++bound;
+    while (bound + 1 < kBounds && bucket_end(i) / cycles_per_us > static_cast<double>(bound_us(bound))) ++bound;
     if (!steps.empty() && steps.back().up_to_us == bound_us(bound)) {
       steps.back().calls = sum;
     } else {

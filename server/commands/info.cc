@@ -105,9 +105,9 @@ uint64_t InfoSource::most(std::atomic<uint64_t> metrics::WorkerStats::*figure) c
   return most;
 }
 
-int64_t InfoSource::used_memory() const {
+int64_t InfoSource::used_memory() {
   const dispatch::Services& services = ctx.services();
-  return services.budget.used() + services.budget.other() +
+  return data().memory.total() + services.budget.other() +
          services.state.connection_memory.load(std::memory_order_relaxed);
 }
 

@@ -128,8 +128,8 @@ void info_memory(InfoSource& source, InfoText& out) {
   out.field("allocator_resident", mapped);
   out.bytes("total_system_memory", system);
   out.bytes("used_memory_lua", 0);
-  out.bytes("used_memory_scripts", 0);
   out.zeros({"number_of_cached_scripts", "number_of_functions", "number_of_libraries"});
+  out.bytes("used_memory_scripts", 0);
   out.bytes("maxmemory", limit);
   out.field("maxmemory_policy", services.options.get(*services.options.find("maxmemory-policy")));
   out.field("allocator_frag_ratio", ratio(active, allocated), 2);

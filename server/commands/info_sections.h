@@ -63,8 +63,9 @@ class InfoSource {
   /// Sum of a counter over the workers.
   uint64_t total(metrics::Counter metrics::WorkerStats::*counter) const;
   uint64_t most(std::atomic<uint64_t> metrics::WorkerStats::*figure) const;
-  /// Bytes that count as used: data, side tables and the buffers of connections. Cheap.
-  int64_t used_memory() const;
+  /// Bytes that count as used, as MEMORY STATS adds them up: data, side tables, buffers of connections. The budget's own
+  /// total would be cheaper, but stripes report to it late.
+  int64_t used_memory();
 
   dispatch::CommandContext& ctx;
 

@@ -55,6 +55,12 @@ Outcome lolwut(CommandContext& ctx) {
   if (ctx.argc() >= 3 && equals_ignore_case(ctx.arg(1), "version")) {
     int64_t version = 0;
     if (!ctx.integer(2, version)) return Outcome::kDone;
+    // The sizes that Redis' pictures of versions 5 and 6 take; ours has one size, but they must be numbers.
+    const size_t sizes = version == 5 ? 3 : version == 6 ? 2 : 0;
+    for (size_t i = 3; i < std::min(ctx.argc(), 3 + sizes); ++i) {
+      int64_t size = 0;
+      if (!ctx.integer(i, size)) return Outcome::kDone;
+    }
   }
   std::string text = corral_picture(ctx.worker().random);
   text.append("\nOne of them went for water; the others wait. Corral ").append(kCorralVersion);
