@@ -19,6 +19,9 @@ namespace {
 
 enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
 
+// EXEC answers for what it runs. DISCARD, UNWATCH and RESET lock the same keys but run nothing.
+bool is_exec(const Request& request) { return request.command != nullptr && request.command->spec->name == "exec"; }
+
 constexpr size_t kMost = 128;  // bytes of foreign text that an error repeats
 
 // What Redis repeats of a name in an error: up to a length, and only to the first NUL.
@@ -98,7 +101,8 @@ const std::string* Dispatcher::refuse_unknown(const Request& request) {
   // As Redis: the name and the beginning of the arguments, shortened to 128 bytes.
   std::string arguments;
   for (size_t i = 1; i < request.arguments.size() && arguments.size() < kMost; ++i) {
-    arguments.append(1, '\'').append(as_text(request.arguments[i], kMost - arguments.size())).append("' ");
+    const Bytes shown = as_text(request.arguments[i], kMost - arguments.size());
+    arguments.append(1, '\'').append(shown).append("' ");
   }
   std::string text("ERR unknown command '");
   text.append(as_text(request.arguments[0], kMost)).append("', with args beginning with: ").append(arguments);
@@ -138,7 +142,7 @@ bool Dispatcher::out_of_memory(const Request& request) {
   if (make_room(services_, worker_, home)) return false;
   uint32_t flags = request.command->spec->flags;
   const Session& session = *request.session;
-  if (request.command->spec->keys.shape == KeyShape::kQueued && session.multi) {
+  if (is_exec(request) && session.multi) {
     for (const auto& queued : session.multi->queue) flags |= static_cast<const Command*>(queued.command)->spec->flags;
   }
   return (flags & kDenyOom) != 0;
@@ -148,7 +152,7 @@ bool Dispatcher::must_hold_back(const Request& request) const {
   if ((features_ & kFeaturePause) == 0) return false;
   if (!services_.state.pause_writes_only.load(std::memory_order_relaxed)) return true;
   uint32_t flags = request.command->spec->flags;
-  if (request.command->spec->keys.shape == KeyShape::kQueued && request.session->multi) {
+  if (is_exec(request) && request.session->multi) {
     for (const auto& queued : request.session->multi->queue) {
       flags |= static_cast<const Command*>(queued.command)->spec->flags;
     }
@@ -209,9 +213,8 @@ After Dispatcher::execute_slow(const Request& request) {
 void Dispatcher::reject(const Request& request, ReplyBuffer& out, const std::string& text) {
   Session& session = *request.session;
   protocol::ReplyWriter reply(out, session.resp_version);
-  const bool is_exec = request.command != nullptr && session.multi && request.command->spec->name == "exec";
-  if (is_exec) {
-    // EXEC itself refused: the transaction is over.
+  if (is_exec(request)) {
+    // EXEC itself refused: the transaction, if there is one, is over.
     std::string why = text;
     if (why.starts_with("ERR ")) why.erase(0, 4);
     const std::string aborted = "EXECABORT Transaction discarded because of: " + why;
