@@ -107,9 +107,9 @@ void Pipeline::execute(Item& item) {
     connection.closing_soon = true;
     return;
   }
-  if (item.request.command != nullptr) {
-    connection.session.record->last_command.store(item.request.command->full_name.c_str(), std::memory_order_relaxed);
-  }
+  const dispatch::Command* command = item.request.command;
+  connection.session.record->last_command.store(command != nullptr ? command->full_name.c_str() : "NULL",
+                                                std::memory_order_relaxed);
   switch (dispatcher_.execute(item.request)) {
     case dispatch::After::kContinue:
       break;
