@@ -42,8 +42,9 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
     used += parsed.consumed;
     if (arguments_.size() == first_argument) continue;  // an empty request is no request
     add(connection, begin, first_argument);
-    // What a login changes must hold for the very next request.
-    if (items_.size() >= kGroup || !limits.authenticated) {
+    // What a login changes must hold for the very next request, and the unquoted arguments of an inline request live
+    // only until the next one is parsed.
+    if (items_.size() >= kGroup || !limits.authenticated || *begin != '*') {
       run();
       if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) break;
       if (!limits.authenticated && !connection.session.has(session::kNotAuthenticated)) {

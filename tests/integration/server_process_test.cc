@@ -107,6 +107,14 @@ TEST(Server, ABrokenRequestEndsItsConnectionOnly) {
   EXPECT_EQ(ask(good, {"PING"}), "+PONG");
 }
 
+TEST(Server, QuotedInlineRequestsKeepTheirArguments) {
+  ServerProcess server(ServerProcess::corral_program());
+  RawConnection client = RawConnection::to_unix(server.socket_path());
+  client.send("SET k 'it\\'s'\r\nSET l \"a b\"\r\nMGET k l\r\n");
+  client.end_sending();
+  EXPECT_EQ(client.read_to_end(), "+OK\r\n+OK\r\n*2\r\n$4\r\nit's\r\n$3\r\na b\r\n");
+}
+
 TEST(Server, TooManyClientsAreTurnedAway) {
   ServerProcess server(ServerProcess::corral_program(), {"--maxclients", "3"});
   std::vector<RawConnection> clients;
