@@ -231,6 +231,10 @@ void Dispatcher::reject(const Request& request, ReplyBuffer& out, const std::str
 
 void Dispatcher::queue(const Request& request, ReplyBuffer& out) {
   session::MultiState& multi = *request.session->multi;
+  out.append("+QUEUED\r\n");
+  // A transaction that will fail anyway is not kept, as in Redis.
+  const auto& mark = request.session->watch_mark;
+  if (multi.failed || (mark && mark->dirty.load(std::memory_order_relaxed))) return;
   session::QueuedCommand& queued = multi.queue.emplace_back();
   queued.command = request.command;
   for (const Bytes argument : request.arguments) {
@@ -238,7 +242,6 @@ void Dispatcher::queue(const Request& request, ReplyBuffer& out) {
     queued.ends.push_back(static_cast<uint32_t>(queued.bytes.size()));
   }
   multi.bytes += queued.bytes.size() + queued.ends.size() * sizeof(uint32_t) + sizeof queued;
-  out.append("+QUEUED\r\n");
   request.session->record->queued_commands.store(static_cast<int>(multi.queue.size()), std::memory_order_relaxed);
   request.session->record->argument_bytes.store(multi.bytes, std::memory_order_relaxed);
 }

@@ -114,6 +114,9 @@ Outcome exec(CommandContext& ctx) {
   const std::unique_ptr<session::MultiState> multi = std::move(session.multi);
   session.unset(session::kInMulti);
   unwatch(ctx.services(), session);
+  // CLIENT LIST shows the transaction until all of it is done, as in Redis.
+  session.record->queued_commands.store(static_cast<int>(multi->queue.size()), std::memory_order_relaxed);
+  session.record->argument_bytes.store(multi->bytes, std::memory_order_relaxed);
   ctx.reply().array(static_cast<int64_t>(multi->queue.size()));
   std::vector<Bytes> arguments;
   for (const session::QueuedCommand& queued : multi->queue) run_queued(ctx, queued, arguments);
