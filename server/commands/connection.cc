@@ -120,9 +120,9 @@ Outcome hello(CommandContext& ctx) {
     }
   }
   if (ctx.session().has(session::kNotAuthenticated)) {
-    return ctx.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
-                    "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
-                    "the same time");
+    return ctx.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
+                    "<pass> option can be used to authenticate the client and select the RESP protocol version at the "
+                    "same time");
   }
   if (version != 0) set_resp_version(ctx.session(), static_cast<int>(version));
   describe_server(ctx);
