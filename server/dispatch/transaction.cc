@@ -129,7 +129,7 @@ void watch(CommandContext& ctx, const KeyRef& key) {
   for (const session::WatchedKey& watched : session.watched) {
     if (watched.database == session.database && watched.key == key.bytes) return;
   }
-  if (!session.watch_mark) session.watch_mark = std::make_shared<session::WatchMark>();
+  if (!session.watch_mark) session.watch_mark = std::make_shared<session::WatchMark>(session.record);
   store::Stripe& stripe = ctx.stripe(key);
   const store::Table* table = ctx.table_if_any(key);
   const store::Entry* entry = table == nullptr ? nullptr : table->peek(key.bytes, key.hash);
@@ -146,6 +146,7 @@ void unwatch(Services& services, Session& session) {
   }
   session.watched.clear();
   session.watch_mark.reset();
+  session.record->flags.fetch_and(~uint32_t{session::kClientDirtyCas}, std::memory_order_relaxed);
   update_record(session);
 }
 

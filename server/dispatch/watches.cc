@@ -46,7 +46,7 @@ void Watches::touch(store::Stripe& stripe, int database, std::string_view key) {
   if (!table) return;
   const auto found = table->find(join(database, key));
   if (found == table->end()) return;
-  for (const auto& mark : found->second) mark->dirty.store(true, std::memory_order_relaxed);
+  for (const auto& mark : found->second) mark->spoil();
 }
 
 }  // namespace corral::dispatch

@@ -31,7 +31,7 @@ class Watches {
     for (auto& [name, marks] : *tables_[stripe.index]) {
       const auto [key_database, key] = split(name);
       if ((database < 0 || key_database == database) && exists(key_database, key)) {
-        for (auto& mark : marks) mark->dirty.store(true, std::memory_order_relaxed);
+        for (auto& mark : marks) mark->spoil();
       }
     }
   }

@@ -41,7 +41,13 @@ struct QueuedCommand {
 
 /// A WATCHed key. `dirty` is set under the key's stripe lock by whoever changes the key.
 struct WatchMark {
+  explicit WatchMark(std::shared_ptr<ClientRecord> client) : record(std::move(client)) {}
+  void spoil() {
+    dirty.store(true, std::memory_order_relaxed);
+    record->flags.fetch_or(kClientDirtyCas, std::memory_order_relaxed);
+  }
   std::atomic<bool> dirty{false};
+  std::shared_ptr<ClientRecord> record;  // where CLIENT LIST looks
 };
 struct WatchedKey {
   int database;
