@@ -24,4 +24,7 @@ constexpr bool equals_ignore_case(Bytes a, Bytes b) {
   return true;
 }
 
+/// What a C program sees of the bytes: up to the first NUL. Redis repeats names in errors this way.
+constexpr Bytes c_text(Bytes bytes) { return bytes.substr(0, bytes.find('\0')); }
+
 }  // namespace corral::protocol

@@ -107,7 +107,7 @@ Outcome no_touch(CommandContext& ctx) { return switch_mode(ctx, session::kNoTouc
 // --- others -------------------------------------------------------------------------------------------------------
 
 Outcome fail_shape(CommandContext& ctx) {
-  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(ctx.arg(1).substr(0, 128)) +
+  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(protocol::c_text(ctx.arg(1).substr(0, 128))) +
                   "'. Try CLIENT HELP.");
 }
 

@@ -110,7 +110,7 @@ bool read_client_type(CommandContext& ctx, size_t at, ClientType& type) {
     type = row.type;
     return true;
   }
-  ctx.fail("ERR Unknown client type '" + std::string(ctx.arg(at)) + "'");
+  ctx.fail("ERR Unknown client type '" + std::string(protocol::c_text(ctx.arg(at))) + "'");
   return false;
 }
 

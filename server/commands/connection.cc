@@ -116,7 +116,7 @@ Outcome hello(CommandContext& ctx) {
       if (!name_client(ctx, ctx.arg(i + 1))) return Outcome::kDone;
       ++i;
     } else {
-      return ctx.fail("ERR Syntax error in HELLO option '" + std::string(ctx.arg(i)) + "'");
+      return ctx.fail("ERR Syntax error in HELLO option '" + std::string(protocol::c_text(ctx.arg(i))) + "'");
     }
   }
   if (ctx.session().has(session::kNotAuthenticated)) {

@@ -27,7 +27,7 @@ std::optional<uint32_t> read_conditions(CommandContext& ctx) {
       if (protocol::equals_ignore_case(ctx.arg(i), kWords[word])) bit = 1u << word;
     }
     if (bit == 0) {
-      ctx.fail("ERR Unsupported option " + std::string(ctx.arg(i)));
+      ctx.fail("ERR Unsupported option " + std::string(protocol::c_text(ctx.arg(i))));
       return std::nullopt;
     }
     conditions |= bit;

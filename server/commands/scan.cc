@@ -87,6 +87,7 @@ class GatheredKeys {
 
 // As strtoul() reads it, because clients may send any cursor that Redis takes: sign, leading zeros, nothing at all.
 std::optional<uint64_t> parse_cursor(Bytes text) {
+  text = protocol::c_text(text);
   const bool negative = !text.empty() && text[0] == '-';
   if (negative || (!text.empty() && text[0] == '+')) {
     text.remove_prefix(1);

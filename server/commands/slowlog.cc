@@ -14,7 +14,7 @@ using namespace dispatch;
 Outcome get(CommandContext& ctx) {
   int64_t count = 10;
   if (ctx.argc() > 3) {
-    return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(ctx.arg(1).substr(0, 128)) +
+    return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(protocol::c_text(ctx.arg(1).substr(0, 128))) +
                     "'. Try SLOWLOG HELP.");
   }
   if (ctx.argc() == 3) {

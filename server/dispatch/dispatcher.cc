@@ -26,8 +26,7 @@ constexpr size_t kMost = 128;  // bytes of foreign text that an error repeats
 
 // What Redis repeats of a name in an error: up to a length, and only to the first NUL.
 Bytes as_text(Bytes bytes, size_t most) {
-  bytes = bytes.substr(0, most);
-  return bytes.substr(0, bytes.find('\0'));
+  return protocol::c_text(bytes.substr(0, most));
 }
 
 constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured

@@ -109,6 +109,8 @@ void Pipeline::execute(Item& item) {
     return;
   }
   const dispatch::Command* command = item.request.command;
+  // A container whose sub-command is not known is no command either.
+  if (command != nullptr && !command->subcommands.empty() && item.argument_count > 1) command = nullptr;
   connection.session.record->last_command.store(command != nullptr ? command->full_name.c_str() : "NULL",
                                                 std::memory_order_relaxed);
   switch (dispatcher_.execute(item.request)) {
