@@ -69,7 +69,7 @@ constexpr CommandRow kKeys[] = {
     {"PTTL key", 14},
     {"PERSIST key", 10, kAnyConnection},
     {"OBJECT ENCODING key", 12, kAnyConnection},
-    {"OBJECT REFCOUNT key", 4, kAnyConnection},
+    {"OBJECT REFCOUNT key", 4},
     {"OBJECT FREQ key", 2, kAnyConnection},
     {"OBJECT IDLETIME key", 3},
     {"OBJECT subcommand [key]", 2},

@@ -146,6 +146,7 @@ constexpr Tolerance kTolerances[] = {
     {"EXPIRETIME", "a relative time was given to each at its own moment", within_seconds},
     {"PEXPIRETIME", "a relative time was given to each at its own moment", within_milliseconds},
     {"OBJECT IDLETIME", "Redis shares small integers between keys, and with them their idle time", same_kind},
+    {"OBJECT REFCOUNT", "Redis shares small integers, and queued arguments until EXEC is over", same_kind},
     {"TIME", "the clock", same_shape},
     {"KEYS", "in any order", same_elements},
     {"RANDOMKEY", "any key; outside MULTI the runner checks that it exists", same_kind},
