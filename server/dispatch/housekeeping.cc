@@ -86,6 +86,10 @@ bool Housekeeper::expire_some(int64_t deadline_us) {
     stripes_seen_ = 0;
     backlog_ = false;
     last_round_ms_ = worker_.now_ms;
+    databases_.clear();
+    for (int database = 0; database < services_.keyspace.databases(); ++database) {
+      if (services_.keyspace.table_if_any(services_.keyspace.stripe(0), database) != nullptr) databases_.push_back(database);
+    }
     age_seconds_ = 0;
     if (worker_.now_ms - last_age_ms_ >= kAgeEveryMs) {
       age_seconds_ = static_cast<uint32_t>(worker_.now_ms / 1000);
@@ -105,7 +109,7 @@ bool Housekeeper::expire_some(int64_t deadline_us) {
 bool Housekeeper::expire_stripe(uint32_t index) {
   store::Stripe& stripe = services_.keyspace.stripe(index);
   bool more = false;
-  for (int database = 0; database < services_.keyspace.databases(); ++database) {
+  for (const int database : databases_) {
     store::Table* table = services_.keyspace.table_if_any(stripe, database);
     if (table == nullptr || (age_seconds_ == 0 && table->next_due_ms() > worker_.now_ms)) continue;
     const store::LockSet lock(services_.keyspace, index);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "server/dispatch/services.h"
 
@@ -30,6 +31,7 @@ class Housekeeper {
   uint32_t next_stripe_;      // this worker's stripes: index, index + workers, …
   uint32_t stripes_seen_ = 0;  // since the last one with something due
   bool backlog_ = false;
+  std::vector<int> databases_;  // that hold anything, as of the beginning of the round
   int64_t last_round_ms_ = 0;
   uint32_t age_seconds_ = 0;   // what the stripes of the current round are told of the time; 0: nothing this round
   int64_t last_age_ms_ = 0;
