@@ -58,7 +58,7 @@ Outcome graph(CommandContext& ctx) {
     ctx.reply().verbatim(latency_graph(event, ctx.now_ms() / 1000), "txt");
     return Outcome::kDone;
   }
-  return ctx.fail("ERR No samples available for event '" + std::string(ctx.arg(2)) + "'");
+  return ctx.fail("ERR No samples available for event '" + std::string(ctx.arg(2).substr(0, ctx.arg(2).find('\0'))) + "'");
 }
 
 // LATENCY DOCTOR

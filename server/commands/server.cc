@@ -199,7 +199,7 @@ Outcome debug(CommandContext& ctx) {
   if (ctx.argc() == 2 && equals_ignore_case(name, "help")) return debug_help(ctx);
   if (ctx.argc() == 3 && equals_ignore_case(name, "sleep")) return debug_sleep(ctx);
   if (ctx.argc() == 3 && equals_ignore_case(name, "object")) return debug_object(ctx);
-  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(name.substr(0, 128)) +
+  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(name.substr(0, std::min<size_t>(128, name.find('\0')))) +
                   "'. Try DEBUG HELP.");
 }
 

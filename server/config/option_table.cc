@@ -100,9 +100,12 @@ std::string choice_text(const Option& option, int64_t value) {
   return {};
 }
 
+// Redis repeats a client's words only to the first NUL.
+std::string_view to_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
+
 std::string failure_text(std::string_view name, std::string_view why) {
   std::string text = "CONFIG SET failed (possibly related to argument '";
-  return text.append(name).append("') - ").append(why);
+  return text.append(to_nul(name)).append("') - ").append(why);
 }
 
 }  // namespace
@@ -191,7 +194,7 @@ std::optional<std::string> OptionTable::set(std::span<const Change> changes) {
   for (const Change& change : changes) {
     const Option* option = find(change.name);
     if (option == nullptr) {
-      return "Unknown option or number of arguments for CONFIG SET - '" + std::string(change.name) + "'";
+      return "Unknown option or number of arguments for CONFIG SET - '" + std::string(to_nul(change.name)) + "'";
     }
     if ((option->flags & kImmutable) != 0) return failure_text(change.name, "can't set immutable config");
     if ((option->flags & kProtected) != 0) return failure_text(change.name, "can't set protected config");

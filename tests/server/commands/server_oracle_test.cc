@@ -13,7 +13,7 @@ INSTANTIATE_TEST_SUITE_P(Resp, ServerOracle, testing::Values(2, 3));
 
 TEST_P(ServerOracle, Config) {
   same({"CONFIG", "CONFIG foo", "CONFIG GET", "CONFIG GET nosuch", "CONFIG GET MaxMemory", "CONFIG GET maxmemory maxmemory",
-        "CONFIG GET SAVE", "CONFIG GET appendonly", "CONFIG SET", "CONFIG SET a", "CONFIG SET nosuch 1",
+        "CONFIG GET SAVE", "CONFIG GET appendonly", "CONFIG SET", "CONFIG SET a", "CONFIG SET nosuch 1", "CONFIG SET \"no\\x00such\" 1",
         "CONFIG SET maxmemory 1 nosuch", "CONFIG SET maxmemory 1mb maxmemory 2mb", "CONFIG SET databases 3",
         "CONFIG SET dir /tmp", "CONFIG SET maxmemory xx", "CONFIG SET timeout 1 hz x", "CONFIG GET timeout",
         "CONFIG SET timeout 7 slowlog-max-len 9", "CONFIG GET timeout", "CONFIG GET slowlog-max-len",
@@ -28,7 +28,7 @@ TEST_P(ServerOracle, Slowlog) {
 
 TEST_P(ServerOracle, Latency) {
   same({"LATENCY", "LATENCY foo", "LATENCY LATEST", "LATENCY HISTORY", "LATENCY HISTORY x", "LATENCY GRAPH",
-        "LATENCY GRAPH x", "LATENCY RESET", "LATENCY RESET x y", "LATENCY RESET \"\"", "LATENCY DOCTOR x",
+        "LATENCY GRAPH x", "LATENCY GRAPH \"x\\x00y\"", "LATENCY RESET", "LATENCY RESET x y", "LATENCY RESET \"\"", "LATENCY DOCTOR x",
         "LATENCY HISTOGRAM nosuch", "LATENCY HISTOGRAM dbsize"});
 }
 
