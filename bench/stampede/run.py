@@ -22,7 +22,7 @@ import pooled  # noqa: E402
 import shared  # noqa: E402
 from harness import report  # noqa: E402
 from harness.servers import Failure  # noqa: E402
-from stage import Stage  # noqa: E402
+from stage import Stage, Watched  # noqa: E402
 
 SCENARIOS = {'S1': pooled.hot_key, 'S2': pooled.hot_key_stale, 'S3': shared.one_connection, 'S4': pooled.dead_filler,
              'S5': crowd.waiters, 'S6': pooled.unfillable, 'S7': shared.slow_fills, 'S8': jitter.expiries,
@@ -79,12 +79,14 @@ def main():
                 scenario(stage)
             except (Failure, OSError) as failure:  # the others can still be measured
                 failures.append(f'{name}: {failure}')
-                report.say(f'{name} failed: {failure}')
     except (Failure, PermissionError) as failure:
         report.say(str(failure))
         return 2
     except KeyboardInterrupt:
         return 130
+    failures += Watched.ended_badly
+    for line in failures:
+        report.say(f'failed: {line}')
     report.write_json(options.out, 'stampede', {'rows': stage.rows, 'exceeded': stage.misses, 'failures': failures})
     for line in stage.misses:
         report.say(f'over the limit: {line}')

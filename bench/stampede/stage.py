@@ -17,6 +17,18 @@ COLUMNS = (('scenario', 30), ('who', 20), ('calls', 6), ('max', 5), ('p50', 9), 
            ('errors', 6), ('commands', 9))
 
 
+class Watched(Server):
+    """A Corral whose end is looked at: whatever is not a clean exit is told."""
+
+    ended_badly = []
+
+    def stop(self, *how, **limits):
+        status = super().stop(*how, **limits)
+        if status != 0:
+            Watched.ended_badly.append(f'a server ended with {"a kill after 30 s" if status is None else status}')
+        return status
+
+
 class Stage:
     def __init__(self, options):
         self.options = options
@@ -29,7 +41,7 @@ class Stage:
 
     def corral(self, *policies, workers=None):
         """A fresh Corral; each policy is a line of words as CACHE.POLICY SET takes them, its name first."""
-        server = Server('corral', binary=self.options.server, workers=workers or self.options.workers)
+        server = Watched('corral', binary=self.options.server, workers=workers or self.options.workers)
         for policy in policies:
             server.ask('CACHE.POLICY', 'SET', *policy.split())
         return server

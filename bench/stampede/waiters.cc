@@ -112,7 +112,7 @@ class Crowd {
     set_ns_ = now_ns();
     if (!filler_.send(request)) return false;
     drain(set_ns_ + kLimitNs, false);
-    return filler_.receive() && filler_.received() == "+OK\r\n";
+    return next_answer(filler_) == "+OK\r\n";
   }
 
   // Takes answers until the time is up or everybody has one.

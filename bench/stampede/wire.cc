@@ -126,20 +126,24 @@ void Poller::wait(uint64_t until_ns) {
   }
 }
 
+std::string next_answer(Connection& connection) {
+  for (;;) {
+    ReplyKind kind;
+    const size_t size = next_reply(Protocol::kResp, connection.received(), kind);
+    if (size > 0) {
+      std::string reply(connection.received().substr(0, size));
+      connection.drop_received(size);
+      return reply;
+    }
+    pollfd watched{connection.fd(), POLLIN, 0};
+    if (poll(&watched, 1, kAnswerLimitMs) <= 0 || !connection.receive()) return {};
+  }
+}
+
 std::string ask(Connection& connection, std::initializer_list<std::string_view> words) {
   std::string request;
   append_request(request, words);
-  if (!connection.send(request)) return {};
-  for (;;) {
-    pollfd watched{connection.fd(), POLLIN, 0};
-    if (poll(&watched, 1, kAnswerLimitMs) <= 0 || !connection.receive()) return {};
-    ReplyKind kind;
-    const size_t size = next_reply(Protocol::kResp, connection.received(), kind);
-    if (size == 0) continue;
-    std::string reply(connection.received().substr(0, size));
-    connection.drop_received(size);
-    return reply;
-  }
+  return connection.send(request) ? next_answer(connection) : std::string();
 }
 
 uint64_t info_number(std::string_view info, std::string_view name, std::string_view after) {

@@ -64,7 +64,9 @@ class Poller {
   std::vector<uint64_t> ready_;
 };
 
-// Sends one request and waits for its reply, 10 s at most. Empty when none came.
+// Waits for a reply, 10 s at most. Empty when none came.
+std::string next_answer(Connection& connection);
+// Sends one request and waits for its reply.
 std::string ask(Connection& connection, std::initializer_list<std::string_view> words);
 
 // The number of `name:` in a text of INFO; `after` is searched for behind the name, as in "calls=". 0 when
