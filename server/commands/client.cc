@@ -99,16 +99,20 @@ Outcome switch_mode(CommandContext& ctx, session::SessionFlag flag, session::Cli
 }
 
 // CLIENT NO-EVICT ON|OFF
-Outcome no_evict(CommandContext& ctx) { return switch_mode(ctx, session::kNoEvict, session::kClientNoEvict); }
+Outcome no_evict(CommandContext& ctx) {
+  return switch_mode(ctx, session::kNoEvict, session::kClientNoEvict);
+}
 
 // CLIENT NO-TOUCH ON|OFF
-Outcome no_touch(CommandContext& ctx) { return switch_mode(ctx, session::kNoTouch, session::kClientNoTouch); }
+Outcome no_touch(CommandContext& ctx) {
+  return switch_mode(ctx, session::kNoTouch, session::kClientNoTouch);
+}
 
 // --- others -------------------------------------------------------------------------------------------------------
 
 Outcome fail_shape(CommandContext& ctx) {
-  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(protocol::c_text(ctx.arg(1).substr(0, 128))) +
-                  "'. Try CLIENT HELP.");
+  return ctx.fail("ERR unknown subcommand or wrong number of arguments for '" +
+                  std::string(protocol::c_text(ctx.arg(1).substr(0, 128))) + "'. Try CLIENT HELP.");
 }
 
 // CLIENT PAUSE timeout [WRITE|ALL]: while a pause lasts, a second one makes it longer and stricter, never less so.
@@ -128,7 +132,8 @@ Outcome pause(CommandContext& ctx) {
   const bool lasts = before_ms > ctx.now_ms();
   const bool all_before = lasts && !state.pause_writes_only.load(std::memory_order_relaxed);
   state.pause_writes_only.store(writes_only && !all_before, std::memory_order_relaxed);
-  state.paused_until_ms.store(lasts && before_ms > until_ms ? before_ms : until_ms, std::memory_order_relaxed);
+  state.paused_until_ms.store(lasts && before_ms > until_ms ? before_ms : until_ms,
+                              std::memory_order_relaxed);
   ctx.reply().ok();
   return Outcome::kDone;
 }
@@ -137,7 +142,8 @@ Outcome pause(CommandContext& ctx) {
 Outcome unpause(CommandContext& ctx) {
   ServerState& state = ctx.services().state;
   state.paused_until_ms.store(0, std::memory_order_relaxed);
-  for (uint32_t worker = 0; worker < state.workers; ++worker) ctx.worker().port.post(worker, UnpauseMessage{});
+  for (uint32_t worker = 0; worker < state.workers; ++worker)
+    ctx.worker().port.post(worker, UnpauseMessage{});
   ctx.reply().ok();
   return Outcome::kDone;
 }
@@ -162,29 +168,52 @@ Outcome unblock(CommandContext& ctx) {
 
 Outcome help(CommandContext& ctx) {
   static constexpr Bytes kLines[] = {
-      "GETNAME", "    The name of this connection.",
-      "GETREDIR", "    Where this connection's invalidations are sent; -1: tracking is off.",
-      "ID", "    The number of this connection.",
-      "INFO", "    Describe this connection.",
-      "KILL <ip:port>", "    Close the connection from this address.",
-      "KILL <option> <value> [<option> <value> [...]]", "    Close all connections that fit every option:",
-      "    * ADDR (<ip:port>|<unixsocket>:0)", "      the address it comes from",
-      "    * LADDR (<ip:port>|<unixsocket>:0)", "      the address it came to",
-      "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "      its kind",
-      "    * USER <username>", "      the user it is logged in as",
-      "    * ID <client-id>", "      its number",
-      "    * SKIPME (YES|NO)", "      whether this connection is spared (default: yes)",
-      "LIST [options ...]", "    Describe connections:",
-      "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "      those of a kind",
-      "    * ID <client-id> [<client-id> ...]", "      those with these numbers",
-      "NO-EVICT (ON|OFF)", "    Whether this connection is spared when memory is short.",
-      "NO-TOUCH (ON|OFF)", "    Whether reads of this connection leave the keys' last use alone.",
-      "PAUSE <timeout> [WRITE|ALL]", "    Hold back the commands of all connections, or their writes, for so many ms.",
-      "REPLY (ON|OFF|SKIP)", "    Whether this connection is answered; SKIP: all but the next command.",
-      "SETINFO (LIB-NAME|LIB-VER) <value>", "    Record the name or version of the client library.",
-      "SETNAME <name>", "    Name this connection.",
-      "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    End the waiting of a connection's reads.",
-      "UNPAUSE", "    End the pause.",
+      "GETNAME",
+      "    The name of this connection.",
+      "GETREDIR",
+      "    Where this connection's invalidations are sent; -1: tracking is off.",
+      "ID",
+      "    The number of this connection.",
+      "INFO",
+      "    Describe this connection.",
+      "KILL <ip:port>",
+      "    Close the connection from this address.",
+      "KILL <option> <value> [<option> <value> [...]]",
+      "    Close all connections that fit every option:",
+      "    * ADDR (<ip:port>|<unixsocket>:0)",
+      "      the address it comes from",
+      "    * LADDR (<ip:port>|<unixsocket>:0)",
+      "      the address it came to",
+      "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+      "      its kind",
+      "    * USER <username>",
+      "      the user it is logged in as",
+      "    * ID <client-id>",
+      "      its number",
+      "    * SKIPME (YES|NO)",
+      "      whether this connection is spared (default: yes)",
+      "LIST [options ...]",
+      "    Describe connections:",
+      "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+      "      those of a kind",
+      "    * ID <client-id> [<client-id> ...]",
+      "      those with these numbers",
+      "NO-EVICT (ON|OFF)",
+      "    Whether this connection is spared when memory is short.",
+      "NO-TOUCH (ON|OFF)",
+      "    Whether reads of this connection leave the keys' last use alone.",
+      "PAUSE <timeout> [WRITE|ALL]",
+      "    Hold back the commands of all connections, or their writes, for so many ms.",
+      "REPLY (ON|OFF|SKIP)",
+      "    Whether this connection is answered; SKIP: all but the next command.",
+      "SETINFO (LIB-NAME|LIB-VER) <value>",
+      "    Record the name or version of the client library.",
+      "SETNAME <name>",
+      "    Name this connection.",
+      "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+      "    End the waiting of a connection's reads.",
+      "UNPAUSE",
+      "    End the pause.",
   };
   return answer_help(ctx, kLines);
 }
@@ -218,6 +247,8 @@ static_assert(valid(kTable));
 
 }  // namespace
 
-std::span<const CommandSpec> client_commands() { return kTable; }
+std::span<const CommandSpec> client_commands() {
+  return kTable;
+}
 
 }  // namespace corral::commands

@@ -53,7 +53,9 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   const uint64_t input_free = read(record.query_free);
   const uint64_t queued = read(record.argument_bytes);
   const uint64_t output = read(record.output_bytes);
-  const auto seconds_since = [&ctx](int64_t then_ms) { return std::max<int64_t>(0, (ctx.now_ms() - then_ms) / 1000); };
+  const auto seconds_since = [&ctx](int64_t then_ms) {
+    return std::max<int64_t>(0, (ctx.now_ms() - then_ms) / 1000);
+  };
   add(out, "id", record.id);
   add_text(out, "addr", record.address);
   add_text(out, "laddr", record.local_address);
@@ -71,7 +73,8 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   add(out, "qbuf-free", input_free);
   add(out, "argv-mem", 0);  // arguments are views into the input
   add(out, "multi-mem", queued);
-  add(out, "rbs", 0);  // replies of a turn lie in memory of the worker; what the socket did not take is "omem"
+  add(out, "rbs",
+      0);  // replies of a turn lie in memory of the worker; what the socket did not take is "omem"
   add(out, "rbp", 0);
   add(out, "obl", 0);
   add(out, "oll", output > 0 ? 1 : 0);
@@ -140,7 +143,8 @@ Outcome client_list(CommandContext& ctx) {
       return ctx.fail(protocol::error_text::kSyntax);
     }
     // There are no replicas, masters or subscribers yet.
-    if (type == ClientType::kNormal) clients.for_each([&](const auto& record) { add_line(text, *record, ctx); });
+    if (type == ClientType::kNormal)
+      clients.for_each([&](const auto& record) { add_line(text, *record, ctx); });
   }
   ctx.reply().verbatim(text, "txt");
   return Outcome::kDone;

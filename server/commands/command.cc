@@ -149,7 +149,10 @@ bool read_filter(CommandContext& ctx, ListFilter& filter) {
   if (ctx.argc() != 5 || !protocol::equals_ignore_case(ctx.arg(2), "filterby")) return false;
   const auto is = [&ctx](Bytes name) { return protocol::equals_ignore_case(ctx.arg(3), name); };
   using By = ListFilter::By;
-  filter.by = is("module") ? By::kModule : is("aclcat") ? By::kCategory : is("pattern") ? By::kPattern : By::kNothing;
+  filter.by = is("module")    ? By::kModule
+              : is("aclcat")  ? By::kCategory
+              : is("pattern") ? By::kPattern
+                              : By::kNothing;
   filter.value = ctx.arg(4);
   return filter.by != By::kNothing;
 }
@@ -180,13 +183,20 @@ Outcome count(CommandContext& ctx) {
 
 Outcome help(CommandContext& ctx) {
   static constexpr Bytes kLines[] = {
-      "(no subcommand)", "    Describe all commands.",
-      "COUNT", "    How many commands there are.",
-      "DOCS [<command-name> ...]", "    What is written of these commands, or of all.",
-      "GETKEYS <full-command>", "    The keys among the arguments of a command.",
-      "GETKEYSANDFLAGS <full-command>", "    The keys, and what the command does with each.",
-      "INFO [<command-name> ...]", "    Describe these commands, or all.",
-      "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]", "    The names of commands.",
+      "(no subcommand)",
+      "    Describe all commands.",
+      "COUNT",
+      "    How many commands there are.",
+      "DOCS [<command-name> ...]",
+      "    What is written of these commands, or of all.",
+      "GETKEYS <full-command>",
+      "    The keys among the arguments of a command.",
+      "GETKEYSANDFLAGS <full-command>",
+      "    The keys, and what the command does with each.",
+      "INFO [<command-name> ...]",
+      "    Describe these commands, or all.",
+      "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
+      "    The names of commands.",
   };
   return answer_help(ctx, kLines);
 }
@@ -197,7 +207,10 @@ constexpr CommandSpec kCommand[] = {
     {.name = "count", .arity = 2, .flags = kFlags, .acl = acl::kConnection, .run = count},
     {.name = "docs", .arity = -2, .flags = kFlags, .acl = acl::kConnection, .run = command_docs},
     {.name = "getkeys", .arity = -4, .flags = kFlags, .acl = acl::kConnection, .run = command_getkeys},
-    {.name = "getkeysandflags", .arity = -4, .flags = kFlags, .acl = acl::kConnection,
+    {.name = "getkeysandflags",
+     .arity = -4,
+     .flags = kFlags,
+     .acl = acl::kConnection,
      .run = command_getkeysandflags},
     {.name = "help", .arity = 2, .flags = kFlags, .acl = acl::kConnection, .run = help},
     {.name = "info", .arity = -2, .flags = kFlags, .acl = acl::kConnection, .run = info},
@@ -206,13 +219,19 @@ constexpr CommandSpec kCommand[] = {
 static_assert(valid(kCommand));
 
 constexpr CommandSpec kTable[] = {
-    {.name = "command", .arity = -1, .flags = kFlags, .acl = acl::kConnection, .run = command_all,
+    {.name = "command",
+     .arity = -1,
+     .flags = kFlags,
+     .acl = acl::kConnection,
+     .run = command_all,
      .subcommands = kCommand},
 };
 static_assert(valid(kTable));
 
 }  // namespace
 
-std::span<const CommandSpec> command_commands() { return kTable; }
+std::span<const CommandSpec> command_commands() {
+  return kTable;
+}
 
 }  // namespace corral::commands

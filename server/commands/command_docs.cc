@@ -58,7 +58,8 @@ void write_arguments(ReplyWriter& reply, std::span<const ArgumentDoc> arguments)
     write_map(reply, [&](Fields& fields) {
       fields.text("name", argument.name);
       fields.text("type", argument.type);
-      if (fields.field("key_spec_index", argument.key_spec_index >= 0)) reply.integer(argument.key_spec_index);
+      if (fields.field("key_spec_index", argument.key_spec_index >= 0))
+        reply.integer(argument.key_spec_index);
       fields.text("token", argument.token);
       fields.text("since", argument.since);
       fields.text("deprecated_since", argument.deprecated_since);

@@ -23,7 +23,8 @@ bool set_reads_too(std::span<const Bytes> arguments) {
 uint32_t flags_of_key(const Command& command, std::span<const Bytes> arguments, int position) {
   const KeySpecDoc* found = nullptr;
   for (const KeySpecDoc& spec : key_specs(command)) {
-    if (spec.begin.position <= position && (found == nullptr || spec.begin.position > found->begin.position)) {
+    if (spec.begin.position <= position &&
+        (found == nullptr || spec.begin.position > found->begin.position)) {
       found = &spec;
     }
   }
@@ -110,9 +111,13 @@ void write_key_flags(protocol::ReplyWriter& reply, uint32_t flags) {
 }
 
 // COMMAND GETKEYS command [arg ...]
-Outcome command_getkeys(CommandContext& ctx) { return answer_keys(ctx, false); }
+Outcome command_getkeys(CommandContext& ctx) {
+  return answer_keys(ctx, false);
+}
 
 // COMMAND GETKEYSANDFLAGS command [arg ...]
-Outcome command_getkeysandflags(CommandContext& ctx) { return answer_keys(ctx, true); }
+Outcome command_getkeysandflags(CommandContext& ctx) {
+  return answer_keys(ctx, true);
+}
 
 }  // namespace corral::commands

@@ -27,7 +27,8 @@ std::string password_of(const config::Settings& settings) {
 bool same_secret(Bytes given, Bytes secret) {
   unsigned difference = given.size() != secret.size() ? 1 : 0;
   for (size_t i = 0; i < given.size(); ++i) {
-    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i % secret.size()]);
+    difference |=
+        static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i % secret.size()]);
   }
   return difference == 0;
 }
@@ -65,8 +66,9 @@ Outcome auth(CommandContext& ctx) {
   if (ctx.argc() > 3) return ctx.fail(error_text::kSyntax);
   const bool only_password = ctx.argc() == 2;
   if (only_password && password_of(ctx.services().settings).empty()) {
-    return ctx.fail("ERR AUTH <password> called without any password configured for the default user. Are you sure your "
-                    "configuration is correct?");
+    return ctx.fail(
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+        "configuration is correct?");
   }
   if (log_in(ctx, only_password ? Bytes("default") : ctx.arg(1), ctx.arg(ctx.argc() - 1))) ctx.reply().ok();
   return Outcome::kDone;
@@ -120,9 +122,10 @@ Outcome hello(CommandContext& ctx) {
     }
   }
   if (ctx.session().has(session::kNotAuthenticated)) {
-    return ctx.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
-                    "<pass> option can be used to authenticate the client and select the RESP protocol version at the "
-                    "same time");
+    return ctx.fail(
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
+        "<pass> option can be used to authenticate the client and select the RESP protocol version at the "
+        "same time");
   }
   if (version != 0) set_resp_version(ctx.session(), static_cast<int>(version));
   describe_server(ctx);
@@ -171,13 +174,19 @@ constexpr CommandSpec kTable[] = {
     {.name = "hello", .arity = -1, .flags = kEarly, .acl = acl::kConnection, .run = hello},
     {.name = "auth", .arity = -2, .flags = kEarly, .acl = acl::kConnection, .run = auth},
     {.name = "quit", .arity = -1, .flags = kEarly | kNotQueued, .acl = acl::kConnection, .run = quit},
-    {.name = "reset", .arity = 1, .keys = keys::queued(), .flags = kEarly | kNotQueued, .acl = acl::kConnection,
+    {.name = "reset",
+     .arity = 1,
+     .keys = keys::queued(),
+     .flags = kEarly | kNotQueued,
+     .acl = acl::kConnection,
      .run = reset},
 };
 static_assert(valid(kTable));
 
 }  // namespace
 
-std::span<const CommandSpec> connection_commands() { return kTable; }
+std::span<const CommandSpec> connection_commands() {
+  return kTable;
+}
 
 }  // namespace corral::commands

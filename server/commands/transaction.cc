@@ -1,6 +1,6 @@
 // MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 // Threading: EXEC, DISCARD and UNWATCH hold the stripes of the queued commands and of the watched keys.
-// See: dispatch/transaction.h, which has the inner parts.
+// See: server/dispatch/transaction.h, which has the inner parts.
 #include "server/dispatch/transaction.h"
 
 #include <memory>
@@ -24,7 +24,9 @@ Outcome multi(CommandContext& ctx) {
 }
 
 // EXEC
-Outcome execute(CommandContext& ctx) { return exec(ctx); }
+Outcome execute(CommandContext& ctx) {
+  return exec(ctx);
+}
 
 // DISCARD
 Outcome discard(CommandContext& ctx) {
@@ -55,19 +57,37 @@ constexpr uint32_t kFlags = kNoScript | kLoading | kStale | kFast | kAllowBusy;
 
 constexpr CommandSpec kTable[] = {
     {.name = "multi", .arity = 1, .flags = kFlags | kNotQueued, .acl = acl::kTransaction, .run = multi},
-    {.name = "exec", .arity = 1, .keys = keys::queued(),
-     .flags = kNoScript | kLoading | kStale | kSkipSlowlog | kNotQueued, .acl = acl::kTransaction, .run = execute},
-    {.name = "discard", .arity = 1, .keys = keys::queued(), .flags = kFlags | kNotQueued, .acl = acl::kTransaction,
+    {.name = "exec",
+     .arity = 1,
+     .keys = keys::queued(),
+     .flags = kNoScript | kLoading | kStale | kSkipSlowlog | kNotQueued,
+     .acl = acl::kTransaction,
+     .run = execute},
+    {.name = "discard",
+     .arity = 1,
+     .keys = keys::queued(),
+     .flags = kFlags | kNotQueued,
+     .acl = acl::kTransaction,
      .run = discard},
-    {.name = "watch", .arity = -2, .keys = keys::range(1, -1, 1), .flags = kFlags | kNotQueued,
-     .acl = acl::kTransaction, .run = watch_keys},
-    {.name = "unwatch", .arity = 1, .keys = keys::queued(), .flags = kFlags, .acl = acl::kTransaction,
+    {.name = "watch",
+     .arity = -2,
+     .keys = keys::range(1, -1, 1),
+     .flags = kFlags | kNotQueued,
+     .acl = acl::kTransaction,
+     .run = watch_keys},
+    {.name = "unwatch",
+     .arity = 1,
+     .keys = keys::queued(),
+     .flags = kFlags,
+     .acl = acl::kTransaction,
      .run = unwatch_keys},
 };
 static_assert(valid(kTable));
 
 }  // namespace
 
-std::span<const CommandSpec> transaction_commands() { return kTable; }
+std::span<const CommandSpec> transaction_commands() {
+  return kTable;
+}
 
 }  // namespace corral::commands

@@ -21,9 +21,13 @@ std::string field(const std::string& text, const std::string& name) {
   return text.substr(begin, text.find_first_of(" \n", begin) - begin);
 }
 
-std::string id_of(TestServer::Client& client) { return std::to_string(client.session().id); }
+std::string id_of(TestServer::Client& client) {
+  return std::to_string(client.session().id);
+}
 
-size_t lines_of(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) - 2; }
+size_t lines_of(const std::string& text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) - 2;
+}
 
 TEST(ClientInfo, ShowsWhatTheConnectionDid) {
   TestServer server;
@@ -33,7 +37,8 @@ TEST(ClientInfo, ShowsWhatTheConnectionDid) {
   server.run("CLIENT SETINFO LIB-VER 1.2");
   server.advance_ms(5000);
   const std::string info = server.run("CLIENT INFO");
-  EXPECT_TRUE(info.find("id=" + id_of(server.client()) + " addr=127.0.0.1:1234 laddr=127.0.0.1:6379 ") != std::string::npos)
+  EXPECT_TRUE(info.find("id=" + id_of(server.client()) + " addr=127.0.0.1:1234 laddr=127.0.0.1:6379 ") !=
+              std::string::npos)
       << info;
   EXPECT_EQ(field(info, "name"), "me");
   EXPECT_EQ(field(info, "age"), "5");
@@ -140,7 +145,8 @@ TEST(ClientKill, EveryFilterMustFit) {
   TestServer server;
   auto& other = server.connect();
   const std::string id = "CLIENT KILL ID " + id_of(other);
-  for (const char* filter : {" TYPE pubsub", " TYPE master", " TYPE replica", " ADDR 1.2.3.4:5", " LADDR 127.0.0.1:1234"}) {
+  for (const char* filter :
+       {" TYPE pubsub", " TYPE master", " TYPE replica", " ADDR 1.2.3.4:5", " LADDR 127.0.0.1:1234"}) {
     EXPECT_EQ(server.run(id + filter), ":0\r\n") << filter;
   }
   EXPECT_EQ(server.run(id + " TYPE normal USER default ADDR 127.0.0.1:1234 LADDR 127.0.0.1:6379"), ":1\r\n");

@@ -1,10 +1,11 @@
 // COMMAND: that every command is described, and what is our own; tests/differential compares the rest with Redis.
 // Threading: one thread, manual clock.
 // See: server/commands/README.md.
+#include "server/commands/command.h"
+
 #include <gtest/gtest.h>
 
 #include "protocol/reply_reader.h"
-#include "server/commands/command.h"
 #include "tests/support/test_server.h"
 
 namespace corral::commands {
@@ -61,18 +62,22 @@ TEST(Command, KeysOfOurOwnCommandsAreFoundToo) {
   TestServer server;
   EXPECT_EQ(server.run("COMMAND GETKEYS CACHE.GET k"), "*1\r\n$1\r\nk\r\n");
   EXPECT_EQ(server.run("COMMAND GETKEYS CACHE.INVALIDATE HARD KEY a b"), "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
-  EXPECT_EQ(server.run("COMMAND GETKEYS CACHE.INVALIDATE TAG t"), "-ERR Invalid arguments specified for command\r\n");
+  EXPECT_EQ(server.run("COMMAND GETKEYS CACHE.INVALIDATE TAG t"),
+            "-ERR Invalid arguments specified for command\r\n");
   EXPECT_EQ(server.run("COMMAND GETKEYS CACHE.STATS x"), "-ERR The command has no key arguments\r\n");
 }
 
 TEST(Command, TheSetsOfResp3AreArraysInResp2) {
   TestServer server;
-  EXPECT_EQ(server.run("COMMAND INFO ping nosuch"),
-            "*2\r\n*10\r\n$4\r\nping\r\n:-1\r\n*1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@fast\r\n+@connection\r\n*2\r\n"
-            "$25\r\nrequest_policy:all_shards\r\n$29\r\nresponse_policy:all_succeeded\r\n*0\r\n*0\r\n$-1\r\n");
+  EXPECT_EQ(
+      server.run("COMMAND INFO ping nosuch"),
+      "*2\r\n*10\r\n$4\r\nping\r\n:-1\r\n*1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@fast\r\n+@connection\r\n*"
+      "2\r\n"
+      "$25\r\nrequest_policy:all_shards\r\n$29\r\nresponse_policy:all_succeeded\r\n*0\r\n*0\r\n$-1\r\n");
   server.run("HELLO 3");
   EXPECT_EQ(server.run("COMMAND INFO echo nosuch"),
-            "*2\r\n*10\r\n$4\r\necho\r\n:2\r\n~3\r\n+loading\r\n+stale\r\n+fast\r\n:0\r\n:0\r\n:0\r\n~2\r\n+@fast\r\n"
+            "*2\r\n*10\r\n$4\r\necho\r\n:2\r\n~3\r\n+loading\r\n+stale\r\n+fast\r\n:0\r\n:0\r\n:0\r\n~2\r\n+@"
+            "fast\r\n"
             "+@connection\r\n~0\r\n~0\r\n~0\r\n_\r\n");
 }
 

@@ -15,10 +15,12 @@ constexpr const char* kNotAuthenticated = "-NOAUTH Authentication required.\r\n"
 
 TEST(Connection, HelloTellsWhoTheServerIs) {
   TestServer server;
-  EXPECT_EQ(server.run("HELLO 3"),
-            "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:" +
-                std::to_string(server.client().session().id) +
-                "\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
+  EXPECT_EQ(
+      server.run("HELLO 3"),
+      "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n$"
+      "2\r\nid\r\n:" +
+          std::to_string(server.client().session().id) +
+          "\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
   EXPECT_EQ(server.run("GET k"), "_\r\n") << "RESP3 from now on";
   EXPECT_TRUE(server.run("HELLO").starts_with("%7\r\n")) << "without a version nothing changes";
   EXPECT_TRUE(server.run("HELLO 2").starts_with("*14\r\n"));
@@ -38,7 +40,8 @@ TEST(Connection, NothingButLoggingInIsAllowedBefore) {
   EXPECT_EQ(server.run("GET k"), kNotAuthenticated);
   EXPECT_EQ(server.run("PING"), kNotAuthenticated);
   EXPECT_EQ(server.run("MULTI"), kNotAuthenticated);
-  EXPECT_TRUE(server.run("HELLO 3").starts_with("-NOAUTH HELLO must be called with the client already authenticated"));
+  EXPECT_TRUE(server.run("HELLO 3").starts_with(
+      "-NOAUTH HELLO must be called with the client already authenticated"));
   EXPECT_EQ(server.run("RESET"), "+RESET\r\n");
   EXPECT_EQ(server.run("AUTH secret"), "+OK\r\n");
   EXPECT_EQ(server.run("PING"), "+PONG\r\n");
@@ -62,7 +65,8 @@ TEST(Connection, OnlyTheWholePasswordWillDo) {
 
 TEST(Connection, WithoutAPasswordTheUserHasNone) {
   TestServer server;
-  EXPECT_TRUE(server.run("AUTH x").starts_with("-ERR AUTH <password> called without any password configured"));
+  EXPECT_TRUE(
+      server.run("AUTH x").starts_with("-ERR AUTH <password> called without any password configured"));
   EXPECT_EQ(server.run("AUTH default anything"), "+OK\r\n");
   EXPECT_EQ(server.run("AUTH other anything"), kWrongPassword);
 }
@@ -80,7 +84,9 @@ TEST(Connection, QuitClosesBehindTheReplyAlsoInsideATransaction) {
 TEST(Connection, ResetMakesAConnectionLikeNew) {
   TestServer server;
   auto& client = server.client();
-  for (const char* line : {"HELLO 3 SETNAME me", "SELECT 3", "SET k 1", "CLIENT NO-TOUCH ON", "WATCH k", "MULTI"}) client.run(line);
+  for (const char* line :
+       {"HELLO 3 SETNAME me", "SELECT 3", "SET k 1", "CLIENT NO-TOUCH ON", "WATCH k", "MULTI"})
+    client.run(line);
   EXPECT_EQ(client.run("RESET"), "+RESET\r\n");
   EXPECT_EQ(client.run("EXEC"), "-ERR EXEC without MULTI\r\n");
   EXPECT_EQ(client.run("GET k"), "$-1\r\n") << "database 0, RESP2";
