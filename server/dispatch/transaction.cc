@@ -14,11 +14,15 @@ namespace {
 
 using session::Session;
 
-void update_record(const Session& session) {
+// What CLIENT LIST shows of the watched keys and of the queue; the queue outlives its move into exec() there.
+void show_watches(const Session& session) {
+  session.record->watched_keys.store(static_cast<int>(session.watched.size()), std::memory_order_relaxed);
+}
+
+void show_queue(const Session& session) {
   session.record->queued_commands.store(session.multi ? static_cast<int>(session.multi->queue.size()) : -1,
                                         std::memory_order_relaxed);
   session.record->argument_bytes.store(session.multi ? session.multi->bytes : 0, std::memory_order_relaxed);
-  session.record->watched_keys.store(static_cast<int>(session.watched.size()), std::memory_order_relaxed);
 }
 
 // A watched key that has run out since counts as changed, even if nobody removed it yet.
@@ -120,7 +124,7 @@ Outcome exec(CommandContext& ctx) {
   ctx.reply().array(static_cast<int64_t>(multi->queue.size()));
   std::vector<Bytes> arguments;
   for (const session::QueuedCommand& queued : multi->queue) run_queued(ctx, queued, arguments);
-  update_record(session);
+  show_queue(session);
   return Outcome::kDone;
 }
 
@@ -136,7 +140,7 @@ void watch(CommandContext& ctx, const KeyRef& key) {
   const bool was_expired = entry != nullptr && entry->has_expiry() && entry->expiry_ms() <= ctx.now_ms();
   ctx.services().watches.add(stripe, session.database, key.bytes, session.watch_mark);
   session.watched.push_back({session.database, std::string(key.bytes), key.stripe, was_expired});
-  update_record(session);
+  show_watches(session);
 }
 
 void unwatch(Services& services, Session& session) {
@@ -147,13 +151,13 @@ void unwatch(Services& services, Session& session) {
   session.watched.clear();
   session.watch_mark.reset();
   session.record->flags.fetch_and(~uint32_t{session::kClientDirtyCas}, std::memory_order_relaxed);
-  update_record(session);
+  show_watches(session);
 }
 
 void drop_queue(Session& session) {
   session.multi.reset();
   session.unset(session::kInMulti);
-  update_record(session);
+  show_queue(session);
 }
 
 void end_transaction(Services& services, Session& session) {
