@@ -76,6 +76,7 @@ function(corral_headers_check)
   target_compile_options(corral_headers_check PRIVATE -O0)
   # Only what compiling takes: depending on the modules would hold this check up until all of them are built.
   target_link_libraries(corral_headers_check PRIVATE corral_settings corral_malloc PkgConfig::LIBUV PkgConfig::XXHASH)
+  target_compile_definitions(corral_headers_check PRIVATE CORRAL_VERSION="${PROJECT_VERSION}")
 endfunction()
 
 if(CORRAL_TESTS)
