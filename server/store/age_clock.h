@@ -20,14 +20,17 @@ class AgeClock {
 
   /// Counts an access. A slot is written only if that changes it.
   void touch(Slot& slot) const {
-    Slot touched = (slot & keep_) | set_;
-    touched += (touched & kFrequencyMask) != kFrequencyMask ? kFrequencyOne : 0;
-    if (touched != slot) slot = touched;
+    const auto before = static_cast<uint8_t>(slot);  // frequency, main, age
+    auto after = static_cast<uint8_t>((before & keep_) | set_);
+    if ((after & kFrequencyMask) != kFrequencyMask) ++after;
+    if (after != before) slot ^= static_cast<uint8_t>(before ^ after);
   }
   Slot birth() const { return Slot{now_} << kAgeShift; }
   void renew(Slot& slot) const { slot = (slot & ~kAgeMask) | birth(); }
   /// Ticks since the slot's age was set.
-  uint32_t age_of(Slot slot) const { return (now_ - static_cast<uint32_t>((slot & kAgeMask) >> kAgeShift)) & 31; }
+  uint32_t age_of(Slot slot) const {
+    return (now_ - static_cast<uint32_t>((slot & kAgeMask) >> kAgeShift)) & 31;
+  }
   void pull_up(Slot& slot) const {
     if (age_of(slot) > kOldest) slot = (slot & ~kAgeMask) | (Slot{(now_ - kOldest) & 31} << kAgeShift);
   }
@@ -61,12 +64,12 @@ class AgeClock {
     refresh();
   }
   void refresh() {
-    keep_ = by_access_ ? ~kAgeMask : ~Slot{0};
-    set_ = by_access_ ? birth() : 0;
+    keep_ = static_cast<uint8_t>(by_access_ ? ~kAgeMask : ~Slot{0});
+    set_ = static_cast<uint8_t>(by_access_ ? birth() : 0);
   }
 
-  Slot keep_ = ~kAgeMask;
-  Slot set_ = 0;
+  uint8_t keep_ = static_cast<uint8_t>(~kAgeMask);
+  uint8_t set_ = 0;
   uint32_t now_ = 0;
   uint32_t seconds_ = 0;
   size_t inserted_ = 0;

@@ -13,28 +13,36 @@ namespace corral::store {
 class Entry;
 
 /// What is known of an entry without touching it: its address and, above, policy bits and marks.
-///   0..47 address | 48..49 frequency | 50 main (else probation) | 51..55 age
-///   56 has an expiry | 57 has an extension | 58 displaced into the next bucket | 59 in the stash | 60..63 spare
+///   0..1 frequency | 2 main (else probation) | 3..7 age | 8 has an expiry | 9 has an extension
+///   10 displaced into the next bucket | 11 in the stash | 12..15 spare | 16..63 address (48 bits)
+/// The address is on top, so that one shift gives it and the rest needs small constants only.
 using Slot = uint64_t;
 
-inline constexpr Slot kAddressMask = (Slot{1} << 48) - 1;
-inline constexpr int kFrequencyShift = 48;
+inline constexpr int kAddressShift = 16;
+inline constexpr Slot kBelowAddress = (Slot{1} << kAddressShift) - 1;
+inline constexpr int kFrequencyShift = 0;
 inline constexpr Slot kFrequencyOne = Slot{1} << kFrequencyShift;
 inline constexpr Slot kFrequencyMask = Slot{3} << kFrequencyShift;
-inline constexpr Slot kMainBit = Slot{1} << 50;
-inline constexpr int kAgeShift = 51;
+inline constexpr Slot kMainBit = Slot{1} << 2;
+inline constexpr int kAgeShift = 3;
 inline constexpr Slot kAgeMask = Slot{31} << kAgeShift;
-inline constexpr Slot kExpiryBit = Slot{1} << 56;
-inline constexpr Slot kExtensionBit = Slot{1} << 57;
-inline constexpr Slot kDisplacedBit = Slot{1} << 58;
-inline constexpr Slot kStashedBit = Slot{1} << 59;
+inline constexpr Slot kExpiryBit = Slot{1} << 8;
+inline constexpr Slot kExtensionBit = Slot{1} << 9;
+inline constexpr Slot kDisplacedBit = Slot{1} << 10;
+inline constexpr Slot kStashedBit = Slot{1} << 11;
 inline constexpr Slot kPlaceBits = kDisplacedBit | kStashedBit;
 
-inline Entry* entry_of(Slot slot) { return reinterpret_cast<Entry*>(slot & kAddressMask); }
-inline Slot slot_for(const Entry* entry) { return reinterpret_cast<Slot>(entry); }
+inline Entry* entry_of(Slot slot) {
+  return reinterpret_cast<Entry*>(slot >> kAddressShift);
+}
+inline Slot slot_for(const Entry* entry) {
+  return reinterpret_cast<Slot>(entry) << kAddressShift;
+}
 
 /// The tag byte of a full slot always has its top bit set, that of a free slot is zero.
-inline uint8_t stored_tag(uint64_t hash) { return static_cast<uint8_t>(tag_of(hash) | 0x80); }
+inline uint8_t stored_tag(uint64_t hash) {
+  return static_cast<uint8_t>(tag_of(hash) | 0x80);
+}
 
 struct Bucket {
   static constexpr uint32_t kSlots = 7;

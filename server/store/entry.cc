@@ -11,16 +11,17 @@
 namespace corral::store {
 namespace {
 
-constexpr uint8_t kStaleMark = 0x10;      // of the marks byte; its low four bits count the tags
+constexpr uint8_t kStaleMark = 0x10;  // of the marks byte; its low four bits count the tags
 constexpr uint8_t kWideMark = 0x20;
 constexpr uint64_t kShortTimes = uint64_t{1} << 40;
 
-void store_le(char* at, uint64_t value, size_t bytes) { std::memcpy(at, &value, bytes); }
+void store_le(char* at, uint64_t value, size_t bytes) {
+  std::memcpy(at, &value, bytes);
+}
 
 // Five bytes: 0 for none, 1 for the time zero, else ms since 2020 plus 2.
 bool fits_short(int64_t ms) {
-  return ms == kNoExpiry || ms == 0 ||
-         (ms >= EntryLayout::kEpochMs && ms < EntryLayout::kShortExpiryEnd - 2);
+  return ms == kNoExpiry || ms == 0 || (ms >= EntryLayout::kEpochMs && ms < EntryLayout::kShortExpiryEnd - 2);
 }
 uint64_t pack_short(int64_t ms) {
   if (ms == kNoExpiry) return 0;
@@ -35,10 +36,9 @@ int64_t unpack_short(uint64_t packed) {
 }
 
 bool needs_wide(const Extension& extension) {
-  return !fits_short(extension.soft_ms) || !fits_short(extension.nominal_ms) || !fits_short(extension.filled_ms);
+  return !fits_short(extension.soft_ms) || !fits_short(extension.nominal_ms) ||
+         !fits_short(extension.filled_ms);
 }
-
-bool short_expiry(int64_t ms) { return ms >= EntryLayout::kEpochMs && ms < EntryLayout::kShortExpiryEnd; }
 
 }  // namespace
 
@@ -49,42 +49,9 @@ size_t EntryLayout::extension_size(const Extension& extension) {
 size_t EntryLayout::extension_bytes(const Entry* entry) {
   const uint16_t flags = entry->flags_;
   if ((flags & kExtension) == 0) return 0;
-  const auto marks = static_cast<uint8_t>(bytes(entry)[kOffsets.at[((flags & kShapeMask) >> kShapeShift) & 31] + 3]);
+  const auto marks =
+      static_cast<uint8_t>(bytes(entry)[kOffsets.at[((flags & kShapeMask) >> kShapeShift) & 31] + 3]);
   return ((marks & kWideMark) != 0 ? kWideExtensionBytes : kExtensionBytes) + 8 * size_t{marks & 15u};
-}
-
-EntryShape EntryLayout::shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding,
-                              const Times& times) {
-  EntryShape out;
-  uint16_t flags = static_cast<uint16_t>(static_cast<uint16_t>(encoding) << kEncodingShift);
-  if (key_size > 255) flags |= kLongKey;
-  if (blob) {
-    flags |= kValueBlob;
-  } else if (value_size > 255) {
-    flags |= kValueLong;
-  }
-  if (times.expiry_ms != kNoExpiry) flags |= short_expiry(times.expiry_ms) ? kExpiryShort : kExpiryLong;
-  out.key_offset = kOffsets.at[(flags & kShapeMask) >> kShapeShift];
-  if (times.extension != nullptr) {
-    flags |= kExtension;
-    out.key_offset += static_cast<uint32_t>(extension_size(*times.extension));
-  }
-  out.flags = flags;
-  out.key_size = static_cast<uint32_t>(key_size);
-  out.inline_size = blob ? 8 : static_cast<uint32_t>(value_size);
-  return out;
-}
-
-EntryShape EntryLayout::shape_of(const Entry* entry) {
-  EntryShape out;
-  out.flags = entry->flags_;
-  out.key_offset = static_cast<uint32_t>(key_offset(entry));
-  out.key_size = static_cast<uint32_t>(key_size(entry));
-  const char* length = bytes(entry) + value_length_offset(entry);
-  out.inline_size = (entry->flags_ & kValueBlob) != 0   ? 8
-                    : (entry->flags_ & kValueLong) != 0 ? static_cast<uint32_t>(load_le(length, 2))
-                                                        : static_cast<uint8_t>(*length);
-  return out;
 }
 
 void EntryLayout::write_header(Entry* entry, const EntryShape& shape, const Times& times) {
@@ -117,7 +84,8 @@ void EntryLayout::write_extension(char* at, const Extension& extension, bool wid
   DCHECK(extension.tag_count <= kMaxTagsPerEntry);
   store_le(at, extension.policy, 2);
   at[2] = static_cast<char>(extension.cost_log2);
-  at[3] = static_cast<char>(extension.tag_count | (extension.stale ? kStaleMark : 0) | (wide ? kWideMark : 0));
+  at[3] =
+      static_cast<char>(extension.tag_count | (extension.stale ? kStaleMark : 0) | (wide ? kWideMark : 0));
   at += 4;
   for (const int64_t ms : {extension.soft_ms, extension.nominal_ms, extension.filled_ms}) {
     if (wide) {
@@ -136,29 +104,21 @@ void EntryLayout::write_extension(char* at, const Extension& extension, bool wid
 }
 
 void EntryLayout::write_value(Entry* entry, const EntryShape& shape, std::string_view value) {
-  if (!value.empty()) std::memmove(bytes(entry) + shape.key_offset + shape.key_size, value.data(), value.size());
+  if (!value.empty())
+    std::memmove(bytes(entry) + shape.key_offset + shape.key_size, value.data(), value.size());
 }
 
 void EntryLayout::write_blob(Entry* entry, const EntryShape& shape, base::Blob* blob) {
   std::memcpy(bytes(entry) + shape.key_offset + shape.key_size, &blob, sizeof blob);
 }
 
-EntryCost EntryLayout::cost(const Entry* entry) {
-  const EntryShape shape = shape_of(entry);
-  const auto bytes = static_cast<int64_t>(shape.bytes());
+EntryCost EntryLayout::cost_with_blob(const EntryShape& shape, const base::Blob& blob, int64_t waste) {
+  const auto size = static_cast<int64_t>(blob.size());
+  const auto allocated = static_cast<int64_t>(size_class(sizeof blob + blob.capacity()));
   EntryCost out;
-  out.waste = static_cast<int64_t>(size_class(shape.bytes())) - bytes;
-  out.header = shape.key_offset;
-  out.payload = shape.key_size;
-  const base::Blob* blob = entry->blob();
-  if (blob == nullptr) {
-    out.payload += shape.inline_size;
-  } else {
-    const auto size = static_cast<int64_t>(blob->size());
-    out.header += static_cast<int64_t>(sizeof blob + sizeof *blob);
-    out.payload += size;
-    out.waste += static_cast<int64_t>(size_class(sizeof *blob + blob->capacity()) - sizeof *blob) - size;
-  }
+  out.payload = shape.key_size + size;
+  out.header = static_cast<int64_t>(shape.key_offset + sizeof(base::Blob*) + sizeof blob);
+  out.waste = waste + allocated - static_cast<int64_t>(sizeof blob) - size;
   return out;
 }
 
@@ -198,11 +158,14 @@ void Entry::set_extension(const Extension& extension) {
   EntryLayout::write_extension(at, extension, (marks & kWideMark) != 0);
 }
 
-size_t Entry::allocation_bytes() const { return EntryLayout::shape_of(this).bytes(); }
+size_t Entry::allocation_bytes() const {
+  return EntryLayout::shape_of(this).bytes();
+}
 
 size_t Entry::memory_bytes() const {
   const base::Blob* large = blob();
-  return size_class(allocation_bytes()) + (large == nullptr ? 0 : size_class(sizeof *large + large->capacity()));
+  return size_class(allocation_bytes()) +
+         (large == nullptr ? 0 : size_class(sizeof *large + large->capacity()));
 }
 
 }  // namespace corral::store

@@ -11,7 +11,14 @@
 
 namespace corral::store {
 
-enum class ValueType : uint8_t { kString = 0, kList, kSet, kZset, kHash, kStream };  // TYPE's answers, in this order
+enum class ValueType : uint8_t {
+  kString = 0,
+  kList,
+  kSet,
+  kZset,
+  kHash,
+  kStream
+};  // TYPE's answers, in this order
 
 /// What OBJECT ENCODING says of a string. The bytes are kept the same way; Redis' answer depends on how the value was
 /// made, so it must be remembered.
@@ -28,9 +35,9 @@ struct TagStamp {
 
 /// What a policy keeps with an entry; absent for keys that match no policy. All times are absolute unix ms.
 struct Extension {
-  uint16_t policy = 0;          // the policy's number (stampede::PolicyTable), which outlives the policy's name
-  uint8_t cost_log2 = 0;        // log2 of the ms it took to recompute the value; 0 = not known
-  bool stale = false;           // marked stale by an invalidation
+  uint16_t policy = 0;    // the policy's number (stampede::PolicyTable), which outlives the policy's name
+  uint8_t cost_log2 = 0;  // log2 of the ms it took to recompute the value; 0 = not known
+  bool stale = false;     // marked stale by an invalidation
   uint8_t tag_count = 0;
   int64_t soft_ms = kNoExpiry;     // soft expiry: from here on one reader is elected to refresh
   int64_t nominal_ms = kNoExpiry;  // the expiry the client asked for: what TTL answers
@@ -40,14 +47,14 @@ struct Extension {
 
 /// When an entry ends, and what its policy keeps.
 struct Times {
-  int64_t expiry_ms = kNoExpiry;       // hard expiry, absolute unix ms
+  int64_t expiry_ms = kNoExpiry;         // hard expiry, absolute unix ms
   const Extension* extension = nullptr;  // null: none
 };
 
 /// A value to be stored. Either inline bytes (copied) or a blob (one reference is taken over).
 struct NewValue {
-  std::string_view bytes;          // used when blob is null
-  base::Blob* blob = nullptr;      // adopted
+  std::string_view bytes;      // used when blob is null
+  base::Blob* blob = nullptr;  // adopted
   StringEncoding encoding = StringEncoding::kRaw;
 };
 

@@ -21,23 +21,52 @@ inline size_t size_class(size_t bytes) {
   return (bytes + step - 1) & ~(step - 1);
 }
 
-/// Whether n bytes are the same. Most keys are short: whole words beat a call.
+/// Whether n bytes are the same. Most keys are short: two overlapping words beat a call.
 inline bool same_bytes(const char* a, const char* b, size_t n) {
-  const auto word = [](const char* at) {
-    uint64_t out;
-    std::memcpy(&out, at, 8);
-    return out;
+  const auto differ = [a, b](size_t at, auto word) {
+    auto other = word;
+    std::memcpy(&word, a + at, sizeof word);
+    std::memcpy(&other, b + at, sizeof other);
+    return word ^ other;
   };
-  if (n >= 8) {
-    uint64_t differ = 0;
-    size_t i = 0;
-    for (; i + 8 < n; i += 8) differ |= word(a + i) ^ word(b + i);
-    return (differ | (word(a + n - 8) ^ word(b + n - 8))) == 0;
+  if (__builtin_expect(n >= 8 && n <= 32, 1)) {
+    uint64_t any = differ(0, uint64_t{}) | differ(n - 8, uint64_t{});
+    if (n > 16) any |= differ(8, uint64_t{}) | differ(n - 16, uint64_t{});
+    return any == 0;
   }
+  if (n > 32) return std::memcmp(a, b, n) == 0;
+  if (n >= 4) return (differ(0, uint32_t{}) | differ(n - 4, uint32_t{})) == 0;
   for (size_t i = 0; i < n; ++i) {
     if (a[i] != b[i]) return false;
   }
   return true;
+}
+
+/// memmove() that stays inline for short values: all is loaded before anything is stored.
+inline void copy_bytes(char* to, const char* from, size_t n) {
+  struct Half {
+    uint64_t words[2];
+  };
+  const auto copy_two = [to, from, n](auto first) {
+    auto last = first;
+    std::memcpy(&first, from, sizeof first);
+    std::memcpy(&last, from + n - sizeof last, sizeof last);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + n - sizeof last, &last, sizeof last);
+  };
+  if (n >= 16 && n <= 32) {
+    copy_two(Half{});
+  } else if (n >= 8 && n < 16) {
+    copy_two(uint64_t{});
+  } else if (n > 32) {
+    std::memmove(to, from, n);
+  } else if (n >= 4) {
+    copy_two(uint32_t{});
+  } else if (n >= 2) {
+    copy_two(uint16_t{});
+  } else if (n == 1) {
+    *to = *from;
+  }
 }
 
 /// The first `bytes` bytes of a number, lowest first.
@@ -50,8 +79,8 @@ inline uint64_t load_le(const char* at, size_t bytes) {
 
 /// Sizes of an entry before it exists.
 struct EntryShape {
-  uint16_t flags = 0;        // complete flags but for nothing: type, encoding and all presence bits
-  uint32_t key_offset = 0;   // header with expiry and extension
+  uint16_t flags = 0;       // of the entry, complete
+  uint32_t key_offset = 0;  // header with expiry and extension
   uint32_t key_size = 0;
   uint32_t inline_size = 0;  // of the value; 8 for a blob's address
   size_t bytes() const { return size_t{key_offset} + key_size + inline_size; }
@@ -86,7 +115,8 @@ class EntryLayout {
   static constexpr size_t kExtensionBytes = 19;      // policy 2, cost 1, marks 1, three times of 5 bytes
   static constexpr size_t kWideExtensionBytes = 28;  // three times of 8 bytes
 
-  static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding, const Times& times);
+  static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding,
+                          const Times& times);
   /// Writes everything but key and value into memory of at least shape.bytes().
   static void write_header(Entry* entry, const EntryShape& shape, const Times& times);
   static void write_value(Entry* entry, const EntryShape& shape, std::string_view bytes);
@@ -95,14 +125,22 @@ class EntryLayout {
   static void write_times(Entry* entry, const Times& times);
   /// The shape of an existing entry.
   static EntryShape shape_of(const Entry* entry);
-  static EntryCost cost(const Entry* entry);
+  static EntryCost cost(const EntryShape& shape, const base::Blob* blob) {
+    const auto bytes = static_cast<int64_t>(shape.bytes());
+    const int64_t waste = static_cast<int64_t>(size_class(shape.bytes())) - bytes;
+    if (__builtin_expect(blob != nullptr, 0)) return cost_with_blob(shape, *blob, waste);
+    return {int64_t{shape.key_size} + shape.inline_size, shape.key_offset, waste};
+  }
+  static EntryCost cost(const Entry* entry) { return cost(shape_of(entry), entry->blob()); }
 
   static Entry* allocate(const EntryShape& shape) {
     // The whole class is asked for, since values grow inside it.
     return static_cast<Entry*>(base::allocate(size_class(shape.bytes())));
   }
   /// The blob, if there is one, is not released.
-  static void release(Entry* entry) { base::release(entry, size_class(shape_of(entry).bytes())); }
+  static void release(Entry* entry, const EntryShape& shape) {
+    base::release(entry, size_class(shape.bytes()));
+  }
 
   static uint16_t flags(const Entry* entry) { return entry->flags_; }
   static void set_flags(Entry* entry, uint16_t flags) { entry->flags_ = flags; }
@@ -123,8 +161,10 @@ class EntryLayout {
     return kOffsets.at[form];
   }
   static bool key_equals(const Entry* entry, std::string_view key) {
-    return key_size(entry) == key.size() && same_bytes(bytes(entry) + key_offset(entry), key.data(), key.size());
+    return key_size(entry) == key.size() &&
+           same_bytes(bytes(entry) + key_offset(entry), key.data(), key.size());
   }
+  static bool short_expiry(int64_t ms);
   static size_t extension_bytes(const Entry* entry);
   static size_t extension_size(const Extension& extension);
 
@@ -146,10 +186,49 @@ class EntryLayout {
   static const Offsets kOffsets;
   static size_t value_length_offset(const Entry* entry) { return (entry->flags_ & kLongKey) != 0 ? 6 : 3; }
   static size_t expiry_offset(uint16_t flags);
+  static EntryCost cost_with_blob(const EntryShape& shape, const base::Blob& blob, int64_t waste);
   static void write_extension(char* at, const Extension& extension, bool wide);
 };
 
 inline constexpr EntryLayout::Offsets EntryLayout::kOffsets = EntryLayout::make_offsets();
+
+inline bool EntryLayout::short_expiry(int64_t ms) {
+  return ms >= kEpochMs && ms < kShortExpiryEnd;
+}
+
+inline EntryShape EntryLayout::shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding,
+                                     const Times& times) {
+  EntryShape out;
+  uint32_t flags = static_cast<uint32_t>(encoding) << kEncodingShift;
+  if (key_size > 255) flags |= kLongKey;
+  if (blob) {
+    flags |= kValueBlob;
+  } else if (value_size > 255) {
+    flags |= kValueLong;
+  }
+  if (times.expiry_ms != kNoExpiry) flags |= short_expiry(times.expiry_ms) ? kExpiryShort : kExpiryLong;
+  out.key_offset = kOffsets.at[(flags & kShapeMask) >> kShapeShift];
+  if (times.extension != nullptr) {
+    flags |= kExtension;
+    out.key_offset += static_cast<uint32_t>(extension_size(*times.extension));
+  }
+  out.flags = static_cast<uint16_t>(flags);
+  out.key_size = static_cast<uint32_t>(key_size);
+  out.inline_size = blob ? 8 : static_cast<uint32_t>(value_size);
+  return out;
+}
+
+inline EntryShape EntryLayout::shape_of(const Entry* entry) {
+  EntryShape out;
+  out.flags = entry->flags_;
+  out.key_offset = static_cast<uint32_t>(key_offset(entry));
+  out.key_size = static_cast<uint32_t>(key_size(entry));
+  const char* length = bytes(entry) + value_length_offset(entry);
+  out.inline_size = (entry->flags_ & kValueBlob) != 0   ? 8
+                    : (entry->flags_ & kValueLong) != 0 ? static_cast<uint32_t>(load_le(length, 2))
+                                                        : static_cast<uint8_t>(*length);
+  return out;
+}
 
 inline size_t EntryLayout::expiry_offset(uint16_t flags) {
   const uint32_t form = (flags & kShapeMask & ~(kExpiryMask | kExtension)) >> kShapeShift;
@@ -160,7 +239,9 @@ inline std::string_view Entry::key() const {
   return {EntryLayout::bytes(this) + EntryLayout::key_offset(this), EntryLayout::key_size(this)};
 }
 
-inline ValueType Entry::type() const { return static_cast<ValueType>(flags_ & EntryLayout::kTypeMask); }
+inline ValueType Entry::type() const {
+  return static_cast<ValueType>(flags_ & EntryLayout::kTypeMask);
+}
 
 inline StringEncoding Entry::encoding() const {
   return static_cast<StringEncoding>((flags_ & EntryLayout::kEncodingMask) >> EntryLayout::kEncodingShift);
@@ -177,17 +258,23 @@ inline base::Blob* Entry::blob() const {
 inline std::string_view Entry::string() const {
   if (__builtin_expect((flags_ & EntryLayout::kValueBlob) != 0, 0)) return blob()->view();
   const char* length = EntryLayout::bytes(this) + EntryLayout::value_length_offset(this);
-  const size_t size = (flags_ & EntryLayout::kValueLong) != 0 ? load_le(length, 2) : static_cast<uint8_t>(*length);
+  const size_t size =
+      (flags_ & EntryLayout::kValueLong) != 0 ? load_le(length, 2) : static_cast<uint8_t>(*length);
   return {EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this), size};
 }
 
-inline bool Entry::has_expiry() const { return (flags_ & EntryLayout::kExpiryMask) != 0; }
-inline bool Entry::has_extension() const { return (flags_ & EntryLayout::kExtension) != 0; }
+inline bool Entry::has_expiry() const {
+  return (flags_ & EntryLayout::kExpiryMask) != 0;
+}
+inline bool Entry::has_extension() const {
+  return (flags_ & EntryLayout::kExtension) != 0;
+}
 
 inline int64_t Entry::expiry_ms() const {
   if ((flags_ & EntryLayout::kExpiryMask) == 0) return kNoExpiry;
   const char* at = EntryLayout::bytes(this) + EntryLayout::expiry_offset(flags_);
-  if ((flags_ & EntryLayout::kExpiryShort) != 0) return static_cast<int64_t>(load_le(at, 5)) + EntryLayout::kEpochMs;
+  if ((flags_ & EntryLayout::kExpiryShort) != 0)
+    return static_cast<int64_t>(load_le(at, 5)) + EntryLayout::kEpochMs;
   return static_cast<int64_t>(load_le(at, 8));
 }
 

@@ -18,7 +18,7 @@ Index::Index(const base::HashSecret& secret, uint32_t stagger, MemoryAccount& ac
       account_(account),
       infos_(&inline_info_),
       stagger_(stagger) {
-  root_.store(SegmentWord(&inline_slot_, 0, 0).bits(), std::memory_order_release);
+  root_.store(RootWord(&inline_slot_, 0).bits(), std::memory_order_release);
 }
 
 Index::~Index() {
@@ -48,7 +48,9 @@ void Index::prefetch_entries(uint64_t hash) const {
   }
 }
 
-Index::Place Index::find_elsewhere(SegmentWord segment, uint32_t home, std::string_view key, uint64_t hash) const {
+Index::Place Index::find_elsewhere(std::string_view key, uint64_t hash) const {
+  const SegmentWord segment = segment_at(position_of(hash));
+  const uint32_t home = segment.home(position_of(hash));
   const uint8_t tag = stored_tag(hash);
   Bucket* const buckets = segment.buckets();
   if (buckets[home].has_displaced()) {
@@ -87,54 +89,55 @@ Index::Place Index::place_of(const Entry* entry, uint64_t hash) const {
   return found;
 }
 
-// Home first, so that most look-ups end in one line; then the neighbour; then a neighbour of somebody moves on; then
-// the stash.
-Index::Place Index::place(SegmentWord segment, Slot slot, uint64_t hash) {
+// A full bucket gives up an entry that was pushed here from the bucket before, when that has room or can make some.
+bool Index::push_back(SegmentWord segment, uint32_t bucket, int steps) {
+  Bucket* const here = segment.buckets() + bucket;
+  const uint32_t before = bucket == 0 ? segment.count() - 1 : bucket - 1;
+  Bucket* const there = segment.buckets() + before;
+  for (uint32_t i = 0; i < Bucket::kSlots; ++i) {
+    if ((here->slots[i] & kDisplacedBit) == 0) continue;
+    if (there->full() && (steps <= 1 || !push_back(segment, before, steps - 1))) return false;
+    there->fill(there->free_slot(), here->tag(i), here->slots[i] & ~kDisplacedBit);
+    there->control -= Bucket::kDisplacedOne;
+    here->clear(i);
+    return true;
+  }
+  return false;
+}
+
+// A full bucket gives up an entry of its own to the next one, when that has room or can make some.
+bool Index::push_on(SegmentWord segment, uint32_t bucket, int steps) {
+  Bucket* const here = segment.buckets() + bucket;
+  const uint32_t next = segment.next(bucket);
+  Bucket* const there = segment.buckets() + next;
+  for (uint32_t i = 0; i < Bucket::kSlots; ++i) {
+    if ((here->slots[i] & kDisplacedBit) != 0) continue;
+    if (there->full() && (steps <= 1 || !push_on(segment, next, steps - 1))) return false;
+    there->fill(there->free_slot(), here->tag(i), here->slots[i] | kDisplacedBit);
+    here->control += Bucket::kDisplacedOne;
+    here->clear(i);
+    return true;
+  }
+  return false;
+}
+
+// The home bucket is full: the neighbour; then others move over; then the stash.
+Index::Place Index::place_elsewhere(SegmentWord segment, uint32_t home, Slot slot, uint8_t tag) {
+  constexpr int kSteps = 2;
   Bucket* const buckets = segment.buckets();
-  const uint8_t tag = stored_tag(hash);
-  const auto put = [tag](Bucket* bucket, Slot what) {
-    const uint32_t i = bucket->free_slot();
-    bucket->fill(i, tag, what);
-    return Place{bucket, i};
-  };
-  const uint32_t home = segment.home(position_of(hash));
   Bucket* const here = buckets + home;
-  if (!here->full()) return put(here, slot);
-  if (segment.count() > 1) {
-    const uint32_t neighbour = segment.next(home);
-    Bucket* const there = buckets + neighbour;
-    if (!there->full()) {
+  const uint32_t next = segment.next(home);
+  if (next != home) {
+    if (!buckets[next].full() || (!push_back(segment, home, kSteps) && push_on(segment, next, kSteps))) {
       here->control += Bucket::kDisplacedOne;
-      return put(there, slot | kDisplacedBit);
+      return fill(buckets + next, tag, slot | kDisplacedBit);
     }
-    // An entry that was pushed here from the bucket before can go home again when that has room.
-    Bucket* const before = buckets + (home == 0 ? segment.count() - 1 : home - 1);
-    if (!before->full()) {
-      for (uint32_t i = 0; i < Bucket::kSlots; ++i) {
-        if ((here->slots[i] & kDisplacedBit) == 0) continue;
-        before->fill(before->free_slot(), here->tag(i), here->slots[i] & ~kDisplacedBit);
-        before->control -= Bucket::kDisplacedOne;
-        here->clear(i);
-        return put(here, slot);
-      }
-    }
-    // One that is at home in the neighbour can move on to the neighbour's neighbour.
-    Bucket* const beyond = buckets + segment.next(neighbour);
-    if (segment.count() > 2 && !beyond->full()) {
-      for (uint32_t i = 0; i < Bucket::kSlots; ++i) {
-        if ((there->slots[i] & kDisplacedBit) != 0) continue;
-        beyond->fill(beyond->free_slot(), there->tag(i), there->slots[i] | kDisplacedBit);
-        there->control += Bucket::kDisplacedOne;
-        there->clear(i);
-        here->control += Bucket::kDisplacedOne;
-        return put(there, slot | kDisplacedBit);
-      }
-    }
+    if (!here->full()) return fill(here, tag, slot);
   }
   for (uint32_t i = segment.count(); i < segment.total(); ++i) {
     if (buckets[i].full()) continue;
     here->add_stashed();
-    return put(buckets + i, slot | kStashedBit);
+    return fill(buckets + i, tag, slot | kStashedBit);
   }
   return {};
 }
@@ -228,6 +231,8 @@ Index::Range Index::range_at(uint32_t position) const {
   const uint64_t count = out.segment.count();
   const uint64_t offset = (uint64_t{out.home + 1} * width + count - 1) / count;
   out.end = begin + (offset < width ? offset : width);
+  out.segment_end = begin + width;
+  out.segment_live = infos_[first].live;
   out.overflow = infos_[first].overflow;
   return out;
 }

@@ -10,8 +10,8 @@ namespace corral::store {
 namespace {
 
 // Buckets with stash that fill a size class of the allocator exactly.
-constexpr uint8_t kTotals[] = {1,  2,  4,  5,  6,  7,  8,  10, 12, 14,  16,  20,  24,  28,
-                               32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224};
+constexpr uint8_t kTotals[] = {1,  2,  4,  5,  6,  7,  8,  10, 12,  14,  16,  20,  24,
+                               28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224};
 constexpr uint32_t kLargestTotal = 224;
 constexpr uint32_t kGroup = 16;
 
@@ -22,16 +22,24 @@ uint32_t total_at_least(uint32_t total) {
   return kLargestTotal;
 }
 
-uint32_t home_buckets(uint32_t total) { return total < 4 ? total : total < 16 ? total - 1 : total - 2; }
+uint32_t home_buckets(uint32_t total) {
+  return total < 4    ? total
+         : total < 10 ? total - 1
+         : total < 20 ? total - 2
+         : total < 32 ? total - 3
+                      : total - 4;
+}
 
 // A segment with this many entries is at most three quarters full.
-uint32_t total_for(uint32_t entries) { return total_at_least(entries * 4 / (3 * Bucket::kSlots) + 1); }
+uint32_t total_for(uint32_t entries) {
+  return total_at_least(entries * 4 / (3 * Bucket::kSlots) + 1);
+}
 
 }  // namespace
 
 // The stripes differ in where their segments split, so that a growing server does not split everywhere at once.
 uint32_t Index::limit() const {
-  static constexpr uint32_t kLimits[] = {128, 112, 96};
+  static constexpr uint32_t kLimits[] = {64, 56, 48};
   return kLimits[stagger_ % 3];
 }
 
@@ -68,7 +76,8 @@ void Index::free_overflow(Overflow* overflow) {
 // Makes the directory name a segment from its first slot on, and starts its counts anew.
 void Index::install(uint32_t first, SegmentWord segment) {
   const uint32_t slots = uint32_t{1} << (depth() - segment.depth());
-  for (uint32_t i = first; i < first + slots; ++i) directory()[i].store(segment.bits(), std::memory_order_relaxed);
+  for (uint32_t i = first; i < first + slots; ++i)
+    directory()[i].store(segment.bits(), std::memory_order_relaxed);
   infos_[first] = Info{nullptr, 0, segment.total() <= 1 ? 0 : segment.total() * Bucket::kSlots * 3 / 10};
 }
 
@@ -221,7 +230,7 @@ void Index::double_directory() {
   infos_ = infos;
   free_infos(old_infos, before);
   deepest_ = 0;
-  root_.store(SegmentWord(slots, 0, before + 1).bits(), std::memory_order_release);
+  root_.store(RootWord(slots, before + 1).bits(), std::memory_order_release);
 }
 
 void Index::halve_directory() {
@@ -236,7 +245,7 @@ void Index::halve_directory() {
   }
   infos_ = infos;
   free_infos(old_infos, before);
-  root_.store(SegmentWord(slots, 0, before - 1).bits(), std::memory_order_release);
+  root_.store(RootWord(slots, before - 1).bits(), std::memory_order_release);
   count_deepest();
 }
 
@@ -259,7 +268,7 @@ void Index::move_to(Index& other) {
   } else {
     other.infos_ = infos_;
   }
-  other.root_.store(SegmentWord(slots, 0, levels).bits(), std::memory_order_release);
+  other.root_.store(RootWord(slots, levels).bits(), std::memory_order_release);
   other.size_ = size_;
   other.segments_ = segments_;
   other.deepest_ = deepest_;
@@ -268,7 +277,7 @@ void Index::move_to(Index& other) {
   inline_slot_.store(SegmentWord(empty_bucket(), 1, 0).bits(), std::memory_order_relaxed);
   inline_info_ = {};
   infos_ = &inline_info_;
-  root_.store(SegmentWord(&inline_slot_, 0, 0).bits(), std::memory_order_release);
+  root_.store(RootWord(&inline_slot_, 0).bits(), std::memory_order_release);
   size_ = 0;
   segments_ = bucket_count_ = overflow_buckets_ = 0;
   deepest_ = 1;

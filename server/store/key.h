@@ -22,8 +22,12 @@ struct KeyRef {
 ///   bits 0..11   stripe (of the hash of the {tag} when the key has one, so that tagged keys share a stripe)
 ///   bits 16..23  tag: the byte compared in the bucket
 ///   bits 32..63  position: segment by its top bits, bucket by multiply-shift; scan order
-constexpr uint8_t tag_of(uint64_t hash) { return static_cast<uint8_t>(hash >> 16); }
-constexpr uint32_t position_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+constexpr uint8_t tag_of(uint64_t hash) {
+  return static_cast<uint8_t>(hash >> 16);
+}
+constexpr uint32_t position_of(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> 32);
+}
 
 /// The part of the key between the first '{' and the next '}', if it is not empty; else the whole key.
 std::string_view hash_tag(std::string_view key);

@@ -28,12 +28,13 @@ Keyspace::~Keyspace() {
 // Two threads may get here at once under different stripes; one of them wins.
 Table* Keyspace::make_tables(int database) {
   const size_t bytes = stripe_count() * sizeof(Table);
-  auto* const tables = static_cast<Table*>(::operator new(bytes, std::align_val_t{alignof(Table)}));
+  auto* const tables = static_cast<Table*>(::operator new (bytes, std::align_val_t{alignof(Table)}));
   for (uint32_t i = 0; i < stripe_count(); ++i) {
     new (tables + i) Table(placement_.secret(), i, &stripes_[i].deferred, &stripes_[i].unreported_bytes);
   }
   Table* expected = nullptr;
-  if (databases_[database].compare_exchange_strong(expected, tables, std::memory_order_acq_rel)) return tables;
+  if (databases_[database].compare_exchange_strong(expected, tables, std::memory_order_acq_rel))
+    return tables;
   free_tables(tables);
   return expected;
 }
@@ -41,7 +42,7 @@ Table* Keyspace::make_tables(int database) {
 void Keyspace::free_tables(Table* tables) {
   if (tables == nullptr) return;
   for (uint32_t i = 0; i < stripe_count(); ++i) tables[i].~Table();
-  ::operator delete(tables, std::align_val_t{alignof(Table)});
+  ::operator delete (tables, std::align_val_t{alignof(Table)});
 }
 
 std::vector<std::unique_ptr<Table>> Keyspace::detach(int database) {

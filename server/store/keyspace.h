@@ -20,17 +20,17 @@ inline constexpr int kMaxDatabases = 1024;
 /// One lock and all that belongs to its keys but the tables. 64-byte aligned so that two stripes never share a line.
 struct alignas(64) Stripe {
   base::StripeLock lock;
-  uint32_t epoch = 0;          // counts changes; for optimistic readers later
+  uint32_t epoch = 0;  // counts changes; for optimistic readers later
   uint32_t index = 0;
-  uint32_t side_flags = 0;     // what else hangs on keys of this stripe (see StripeSide): 0 = the fast path
+  uint32_t side_flags = 0;       // what else hangs on keys of this stripe (see StripeSide): 0 = the fast path
   int64_t unreported_bytes = 0;  // change of memory not yet added to MemoryBudget's total
-  DeferredFrees deferred;      // run by LockSet after release
+  DeferredFrees deferred;        // run by LockSet after release
 };
 
 /// Bits of Stripe::side_flags.
 enum StripeSide : uint32_t {
-  kSideWatches = 1,   // somebody WATCHes a key here
-  kSideFlights = 2,   // leases, waiters or hit-for-miss marks exist here
+  kSideWatches = 1,  // somebody WATCHes a key here
+  kSideFlights = 2,  // leases, waiters or hit-for-miss marks exist here
 };
 
 /// Totals over the stripes, for INFO and DBSIZE.
@@ -55,7 +55,8 @@ class Keyspace {
   /// The table of a database in a stripe, made when missing. Under the stripe's lock.
   Table& table(Stripe& stripe, int database) {
     Table* const tables = databases_[database].load(std::memory_order_acquire);
-    return __builtin_expect(tables != nullptr, 1) ? tables[stripe.index] : make_tables(database)[stripe.index];
+    return __builtin_expect(tables != nullptr, 1) ? tables[stripe.index]
+                                                  : make_tables(database)[stripe.index];
   }
   /// Same, null when nothing was ever stored in the database.
   Table* table_if_any(Stripe& stripe, int database) const {

@@ -10,7 +10,7 @@
 namespace corral::store {
 
 // Only the number of sets this thread holds: 0 or 1.
-thread_local int LockSet::held_by_thread_ = 0;
+constinit thread_local int LockSet::held_by_thread_ = 0;
 
 LockSet::LockSet(Keyspace& keyspace, std::span<uint32_t> stripes) : keyspace_(keyspace) {
   enter();
@@ -33,12 +33,7 @@ void LockSet::lock_many() {
   }
 }
 
-LockSet::~LockSet() {
-  held_by_thread_ = 0;
-  if (one_ != kNone) {
-    release_one();
-    return;
-  }
+void LockSet::release_many() {
   DeferredFrees frees;  // run at its end, when no lock is held any more
   if (all_) {
     for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) release(keyspace_.stripe(i), frees);

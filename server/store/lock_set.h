@@ -17,7 +17,8 @@ namespace corral::store {
 class LockSet {
  public:
   /// One stripe: the fast path.
-  LockSet(Keyspace& keyspace, uint32_t stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS : keyspace_(keyspace), one_(stripe) {
+  LockSet(Keyspace& keyspace, uint32_t stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS : keyspace_(keyspace),
+                                                                                  one_(stripe) {
     enter();
     keyspace.stripe(stripe).lock.lock();
   }
@@ -26,7 +27,14 @@ class LockSet {
   /// All stripes.
   struct All {};
   LockSet(Keyspace& keyspace, All) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
-  ~LockSet() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  ~LockSet() CORRAL_NO_THREAD_SAFETY_ANALYSIS {
+    held_by_thread_ = 0;
+    if (__builtin_expect(one_ != kNone, 1)) {
+      release_one();
+    } else {
+      release_many();
+    }
+  }
   LockSet(const LockSet&) = delete;
   LockSet& operator=(const LockSet&) = delete;
   void* operator new(size_t) = delete;
@@ -41,6 +49,7 @@ class LockSet {
     held_by_thread_ = 1;
   }
   void lock_many() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  void release_many() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   void release_one() CORRAL_NO_THREAD_SAFETY_ANALYSIS {
     Stripe& stripe = keyspace_.stripe(one_);
     if (__builtin_expect(stripe.deferred.empty(), 1)) {
@@ -52,7 +61,7 @@ class LockSet {
   static void release(Stripe& stripe, DeferredFrees& frees) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   static void release_with_frees(Stripe& stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
 
-  static thread_local int held_by_thread_;
+  static constinit thread_local int held_by_thread_;
   Keyspace& keyspace_;
   std::span<uint32_t> many_;  // sorted, unique
   uint32_t one_ = kNone;

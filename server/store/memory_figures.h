@@ -12,12 +12,12 @@ namespace corral::store {
 
 /// Bytes by what they are for. `total()` is what maxmemory counts.
 struct MemoryFigures {
-  int64_t payload = 0;    // keys and values as the clients sent them
-  int64_t header = 0;     // entry headers, expiry, extension, blob headers
-  int64_t waste = 0;      // what the allocator's size classes add, and spare capacity
-  int64_t table = 0;      // segments and directories
-  int64_t expiry = 0;     // wheel records
-  int64_t ghost = 0;      // eviction history
+  int64_t payload = 0;  // keys and values as the clients sent them
+  int64_t header = 0;   // entry headers, expiry, extension, blob headers
+  int64_t waste = 0;    // what the allocator's size classes add, and spare capacity
+  int64_t table = 0;    // segments and directories
+  int64_t expiry = 0;   // wheel records
+  int64_t ghost = 0;    // eviction history
   int64_t total() const { return payload + header + waste + table + expiry + ghost; }
   MemoryFigures& operator+=(const MemoryFigures& other) {
     payload += other.payload;

@@ -10,7 +10,8 @@
 
 namespace corral::store {
 
-Table::Table(const base::HashSecret& secret, uint32_t stagger, DeferredFrees* deferred, int64_t* unreported_bytes)
+Table::Table(const base::HashSecret& secret, uint32_t stagger, DeferredFrees* deferred,
+             int64_t* unreported_bytes)
     : account_(deferred), index_(secret, stagger, account_), stagger_(stagger), ghosts_(account_) {
   account_.add(&MemoryFigures::table, static_cast<int64_t>(size_class(sizeof(Table))));
   account_.report_to(unreported_bytes);
@@ -33,15 +34,18 @@ void Table::set_marks(Slot& slot, const EntryShape& shape) {
 }
 
 void Table::account_for(const EntryCost& before, const EntryCost& after) {
-  account_.add_entry(after.payload - before.payload, after.header - before.header, after.waste - before.waste);
+  account_.add_entry(after.payload - before.payload, after.header - before.header,
+                     after.waste - before.waste);
 }
 
 Entry* Table::put(std::string_view key, uint64_t hash, const NewValue& value, const Times& times) {
   base::Blob* blob = value.blob;
-  if (blob == nullptr && value.bytes.size() > base::Blob::kInlineLimit) blob = base::Blob::copy_of(value.bytes);
+  if (blob == nullptr && value.bytes.size() > base::Blob::kInlineLimit)
+    blob = base::Blob::copy_of(value.bytes);
   const Index::Place place = index_.find(key, hash);
   if (!place) return insert(key, hash, value.bytes, blob, value.encoding, times);
   age_.touch(place.word());
+  if (blob == nullptr && overwrite(place.entry(), hash, value, times)) return place.entry();
   return replace(place, hash, value.bytes, blob, value.encoding, times);
 }
 
@@ -63,9 +67,48 @@ Entry* Table::insert(std::string_view key, uint64_t hash, std::string_view bytes
   }
   index_.insert(slot, hash);
   age_.count_insertion(index_.size());
-  account_for({}, EntryLayout::cost(entry));
+  account_for({}, EntryLayout::cost(shape, blob));
   if (times.expiry_ms != kNoExpiry) track_expiry(kNoExpiry, times.expiry_ms, hash);
   return entry;
+}
+
+// The common case of replace(), kept short: a short key and value before and after, the same kind of expiry, no
+// extension, the same size class. Returns false when it is something else.
+bool Table::overwrite(Entry* entry, uint64_t hash, const NewValue& value, const Times& times) {
+  using Layout = EntryLayout;
+  constexpr uint16_t kOther =
+      Layout::kLongKey | Layout::kValueLong | Layout::kValueBlob | Layout::kExpiryLong | Layout::kExtension;
+  const uint16_t flags = Layout::flags(entry);
+  const size_t size = value.bytes.size();
+  const bool expires = times.expiry_ms != kNoExpiry;
+  if ((flags & kOther) != 0 || size > 255 || times.extension != nullptr) return false;
+  if (expires != ((flags & Layout::kExpiryShort) != 0) ||
+      (expires && !Layout::short_expiry(times.expiry_ms))) {
+    return false;
+  }
+  char* const at = Layout::bytes(entry);
+  const auto key_size = static_cast<uint8_t>(at[2]);
+  const auto before = static_cast<uint8_t>(at[3]);
+  const size_t value_offset = size_t{expires ? 9u : 4u} + key_size;
+  if (before != size) {
+    if (size_class(value_offset + before) != size_class(value_offset + size)) return false;
+    const auto change = static_cast<int64_t>(size) - before;
+    account_.add_entry(change, 0, -change);
+    at[3] = static_cast<char>(size);
+  }
+  copy_bytes(at + value_offset, value.bytes.data(), size);
+  Layout::set_flags(entry,
+                    static_cast<uint16_t>((flags & ~Layout::kEncodingMask) |
+                                          (static_cast<uint16_t>(value.encoding) << Layout::kEncodingShift)));
+  return !expires || overwrite_expiry(entry, hash, times.expiry_ms);
+}
+
+bool Table::overwrite_expiry(Entry* entry, uint64_t hash, int64_t expiry_ms) {
+  const int64_t before = entry->expiry_ms();
+  if (before == expiry_ms) return true;
+  EntryLayout::write_times(entry, {expiry_ms, nullptr});
+  track_expiry(before, expiry_ms, hash);
+  return true;
 }
 
 Entry* Table::replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob,
@@ -109,6 +152,7 @@ bool Table::rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, 
 Entry* Table::renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
                     const Times& times) {
   Entry* const old = place.entry();
+  const EntryShape old_shape = EntryLayout::shape_of(old);
   Entry* const entry = EntryLayout::allocate(shape);
   EntryLayout::write_header(entry, shape, times);
   const std::string_view key = old->key();
@@ -118,9 +162,9 @@ Entry* Table::renew(Index::Place place, const EntryShape& shape, std::string_vie
   } else {
     EntryLayout::write_value(entry, shape, bytes);
   }
-  account_for(EntryLayout::cost(old), EntryLayout::cost(entry));
-  EntryLayout::release(old);
-  place.word() = (place.word() & ~kAddressMask) | slot_for(entry);
+  account_for(EntryLayout::cost(old_shape, old->blob()), EntryLayout::cost(shape, blob));
+  EntryLayout::release(old, old_shape);
+  place.word() = (place.word() & kBelowAddress) | slot_for(entry);
   set_marks(place.word(), shape);
   return entry;
 }
@@ -141,7 +185,8 @@ Entry* Table::set_times(Entry* entry, uint64_t hash, const Times& times) {
     set_marks(index_.place_of(entry, hash).word(), to);
   } else {
     base::Blob* const blob = entry->blob();
-    entry = renew(index_.place_of(entry, hash), to, is_blob ? std::string_view{} : entry->string(), blob, times);
+    entry =
+        renew(index_.place_of(entry, hash), to, is_blob ? std::string_view{} : entry->string(), blob, times);
   }
   if (expiry_before != times.expiry_ms) track_expiry(expiry_before, times.expiry_ms, hash);
   return entry;
@@ -190,7 +235,8 @@ char* Table::writable_blob(Index::Place place, size_t size) {
   const size_t before = old.size();
   const EntryCost cost = EntryLayout::cost(entry);
   if (blob != nullptr && blob->unshared() && blob->capacity() >= size) {
-    EntryLayout::set_flags(entry, EntryLayout::flags(entry) & static_cast<uint16_t>(~EntryLayout::kEncodingMask));
+    EntryLayout::set_flags(entry,
+                           EntryLayout::flags(entry) & static_cast<uint16_t>(~EntryLayout::kEncodingMask));
     blob->set_size(size);
     account_for(cost, EntryLayout::cost(entry));
   } else {
@@ -212,7 +258,9 @@ char* Table::writable_blob(Index::Place place, size_t size) {
   return blob->data();
 }
 
-void Table::erase(Entry* entry, uint64_t hash) { remove(index_.place_of(entry, hash), hash); }
+void Table::erase(Entry* entry, uint64_t hash) {
+  remove(index_.place_of(entry, hash), hash);
+}
 
 void Table::remove(Index::Place place, uint64_t hash) {
   Entry* const entry = place.entry();
@@ -224,9 +272,11 @@ void Table::remove(Index::Place place, uint64_t hash) {
 }
 
 void Table::release_entry(Entry* entry) {
-  account_for(EntryLayout::cost(entry), {});
-  if (base::Blob* const blob = entry->blob()) account_.free_later(blob);
-  EntryLayout::release(entry);
+  const EntryShape shape = EntryLayout::shape_of(entry);
+  base::Blob* const blob = entry->blob();
+  account_for(EntryLayout::cost(shape, blob), {});
+  if (blob != nullptr) account_.free_later(blob);
+  EntryLayout::release(entry, shape);
 }
 
 }  // namespace corral::store

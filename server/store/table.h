@@ -21,8 +21,16 @@ namespace corral::store {
 
 /// Which entries eviction may take, and in which order (maxmemory-policy).
 enum class EvictionPolicy : uint8_t {
-  kNoEviction, kAllkeysCorral, kVolatileCorral, kAllkeysLru, kVolatileLru, kAllkeysLfu, kVolatileLfu,
-  kAllkeysRandom, kVolatileRandom, kVolatileTtl
+  kNoEviction,
+  kAllkeysCorral,
+  kVolatileCorral,
+  kAllkeysLru,
+  kVolatileLru,
+  kAllkeysLfu,
+  kVolatileLfu,
+  kAllkeysRandom,
+  kVolatileRandom,
+  kVolatileTtl
 };
 
 /// 64-byte aligned, the members that a look-up needs first.
@@ -71,7 +79,8 @@ class alignas(64) Table {
   // --- whole table ----------------------------------------------------------------------------------------------
   size_t size() const { return index_.size(); }  ///< entries, expired ones not yet reclaimed included
   size_t expires() const { return expires_; }    ///< entries with an expiry
-  int64_t average_ttl_ms(int64_t now_ms) const;  ///< estimate over the entries with expiry (INFO avg_ttl); O(1)
+  int64_t average_ttl_ms(
+      int64_t now_ms) const;  ///< estimate over the entries with expiry (INFO avg_ttl); O(1)
   const MemoryFigures& memory() const { return account_.figures(); }
   /// Buckets beyond the stash of their segment: more than a few mean that keys crowd on one position.
   size_t overflow_buckets() const { return index_.overflow_buckets(); }
@@ -127,13 +136,16 @@ class alignas(64) Table {
     return (position_of(hash) & ~uint32_t{63}) | (stored_tag(hash) & 63u);
   }
   static Slot marks_of(const EntryShape& shape);
-  Entry* insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob, StringEncoding encoding,
-                const Times& times);
-  Entry* replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob, StringEncoding encoding,
-                 const Times& times);
+  Entry* insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob,
+                StringEncoding encoding, const Times& times);
+  bool overwrite(Entry* entry, uint64_t hash, const NewValue& value, const Times& times);
+  bool overwrite_expiry(Entry* entry, uint64_t hash, int64_t expiry_ms);
+  Entry* replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob,
+                 StringEncoding encoding, const Times& times);
   Entry* renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
                const Times& times);
-  bool rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, std::string_view bytes, const Times& times);
+  bool rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, std::string_view bytes,
+               const Times& times);
   void set_marks(Slot& slot, const EntryShape& shape);
   char* writable_blob(Index::Place place, size_t size);
   void account_for(const EntryCost& before, const EntryCost& after);

@@ -43,21 +43,27 @@ struct PolicyTraits {
 
 PolicyTraits traits_of(EvictionPolicy policy) {
   switch (policy) {
-    case EvictionPolicy::kAllkeysCorral: return {false, false};
-    case EvictionPolicy::kVolatileCorral: return {true, false};
+    case EvictionPolicy::kAllkeysCorral:
+      return {false, false};
+    case EvictionPolicy::kVolatileCorral:
+      return {true, false};
     case EvictionPolicy::kVolatileLru:
     case EvictionPolicy::kVolatileLfu:
     case EvictionPolicy::kVolatileRandom:
-    case EvictionPolicy::kVolatileTtl: return {true, true};
+    case EvictionPolicy::kVolatileTtl:
+      return {true, true};
     case EvictionPolicy::kAllkeysLru:
     case EvictionPolicy::kAllkeysLfu:
     case EvictionPolicy::kAllkeysRandom:
-    case EvictionPolicy::kNoEviction: break;
+    case EvictionPolicy::kNoEviction:
+      break;
   }
   return {false, true};
 }
 
-uint32_t frequency_of(Slot slot) { return static_cast<uint32_t>((slot & kFrequencyMask) >> kFrequencyShift); }
+uint32_t frequency_of(Slot slot) {
+  return static_cast<uint32_t>((slot & kFrequencyMask) >> kFrequencyShift);
+}
 
 bool is_stale(const Entry& entry, int64_t now_ms) {
   if (!entry.has_extension()) return false;
@@ -90,7 +96,8 @@ void Table::gather(Candidates& out, bool only_volatile, base::Random& random) co
   }
   auto at = static_cast<uint32_t>(random.next());
   for (int i = 0; i < kWalkedRanges && out.count == 0; ++i) {
-    const Index::Range range = index_.range_at(at);
+    Index::Range range = index_.range_at(at);
+    while (range.segment_live == 0) range = index_.range_at(static_cast<uint32_t>(range.segment_end));
     Index::for_each_in(range, [&](Index::Place place) {
       if (!only_volatile || (place.word() & kExpiryBit) != 0) out.at[out.count++] = {place};
       return out.count < 2 * Bucket::kSlots;
@@ -164,9 +171,11 @@ Table::Candidate Table::choose(EvictionPolicy policy, Candidates& sample, base::
       return largest([](const Candidate& c) { return -c.entry()->expiry_ms(); });
     case EvictionPolicy::kAllkeysRandom:
     case EvictionPolicy::kVolatileRandom:
-    case EvictionPolicy::kNoEviction: return sample.at[0];
+    case EvictionPolicy::kNoEviction:
+      return sample.at[0];
     case EvictionPolicy::kAllkeysCorral:
-    case EvictionPolicy::kVolatileCorral: break;
+    case EvictionPolicy::kVolatileCorral:
+      break;
   }
   Candidate victim = choose_by_cost(sample);
   if (!victim) victim = choose_corral(sample, traits_of(policy).only_volatile, random);

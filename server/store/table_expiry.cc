@@ -63,7 +63,8 @@ void Table::rebuild_records(uint32_t buckets) {
       const Entry* const entry = place.entry();
       const uint64_t hash = index_.hash_of(entry);
       const uint32_t position = position_of(hash);
-      if (position >= rebuild_position_ && position < range.end) wheel_->append(entry->expiry_ms(), record_of(hash));
+      if (position >= rebuild_position_ && position < range.end)
+        wheel_->append(entry->expiry_ms(), record_of(hash));
       return true;
     });
     rebuild_position_ = range.end;

@@ -16,7 +16,9 @@ namespace {
 // Records per chunk, such that chunks of 16, 32, 64 and 128 bytes are full.
 constexpr uint32_t kSmallest = 1;
 constexpr uint32_t kLargest = 29;
-uint32_t larger(uint32_t capacity) { return capacity * 2 + 3; }  // 1, 5, 13, 29
+uint32_t larger(uint32_t capacity) {
+  return capacity * 2 + 3;
+}  // 1, 5, 13, 29
 
 }  // namespace
 
@@ -110,7 +112,8 @@ TtlWheel::Event TtlWheel::next_event() const {
     if (occupied_[level] == 0) continue;
     const int shift = level * kLevelBits;
     const int slot = std::countr_zero(occupied_[level]);
-    const uint64_t tick = ((base_ >> shift >> kLevelBits << kLevelBits) | static_cast<uint64_t>(slot)) << shift;
+    const uint64_t tick = ((base_ >> shift >> kLevelBits << kLevelBits) | static_cast<uint64_t>(slot))
+                          << shift;
     return at(level, slot, tick, level == 0 ? tick + 1 : tick);
   }
   if (later_ != nullptr) {

@@ -53,7 +53,7 @@ class TtlWheel {
   struct Event {
     int level = -1;
     int slot = 0;
-    uint64_t tick = 0;     // when the slot begins
+    uint64_t tick = 0;  // when the slot begins
     int64_t due_ms = kNever;
   };
   Event next_event() const;
@@ -64,11 +64,11 @@ class TtlWheel {
   static uint64_t tick_of(int64_t ms) { return ms <= 0 ? 0 : static_cast<uint64_t>(ms) >> kTickShift; }
 
   MemoryAccount* account_;
-  uint64_t base_ = 0;               // all ticks before this one are done
+  uint64_t base_ = 0;  // all ticks before this one are done
   uint64_t occupied_[kLevels] = {};
-  Chunk** slots_[kLevels] = {};     // 64 heads each, made at first use
+  Chunk** slots_[kLevels] = {};  // 64 heads each, made at first use
   Chunk* later_ = nullptr;
-  Chunk* draining_ = nullptr;       // what was later when its time came
+  Chunk* draining_ = nullptr;  // what was later when its time came
   size_t records_ = 0;
   int64_t next_due_ms_ = kNever;
 };

@@ -26,7 +26,7 @@ struct Owned {
   }
   ~Owned() {
     if (entry->blob() != nullptr) entry->blob()->release();
-    EntryLayout::release(entry);
+    EntryLayout::release(entry, shape);
   }
   Owned(const Owned&) = delete;
   Owned& operator=(const Owned&) = delete;
@@ -43,7 +43,8 @@ Extension some_extension(int tags, int64_t soft_ms, int64_t nominal_ms, int64_t 
   out.soft_ms = soft_ms;
   out.nominal_ms = nominal_ms;
   out.filled_ms = filled_ms;
-  for (int i = 0; i < tags; ++i) out.tags[i] = {0xffff0000u + static_cast<uint32_t>(i), static_cast<uint32_t>(i * 7)};
+  for (int i = 0; i < tags; ++i)
+    out.tags[i] = {0xffff0000u + static_cast<uint32_t>(i), static_cast<uint32_t>(i * 7)};
   return out;
 }
 
@@ -51,8 +52,9 @@ TEST(Entry, HoldsEveryCombinationOfSizesAndTimes) {
   constexpr int64_t kEnd = EntryLayout::kShortExpiryEnd;
   for (const size_t key_size : {0u, 1u, 16u, 254u, 255u, 256u, 257u, 70000u}) {
     for (const size_t value_size : {0u, 1u, 32u, 254u, 255u, 256u, 4095u, 4096u}) {
-      for (const int64_t expiry : {kNoExpiry, int64_t{0}, int64_t{1}, EntryLayout::kEpochMs - 1, EntryLayout::kEpochMs,
-                                   int64_t{1'700'000'000'000}, kEnd - 1, kEnd, INT64_MAX}) {
+      for (const int64_t expiry :
+           {kNoExpiry, int64_t{0}, int64_t{1}, EntryLayout::kEpochMs - 1, EntryLayout::kEpochMs,
+            int64_t{1'700'000'000'000}, kEnd - 1, kEnd, INT64_MAX}) {
         for (const int tags : {-1, 0, 1, 8}) {
           const Extension extension = some_extension(tags, kNoExpiry, 1'700'000'000'001, 0);
           const std::string key(key_size, 'k');
@@ -70,10 +72,12 @@ TEST(Entry, HoldsEveryCombinationOfSizesAndTimes) {
           ASSERT_EQ(entry.encoding(), StringEncoding::kInt);
           ASSERT_EQ(entry.type(), ValueType::kString);
           ASSERT_EQ(entry.blob(), nullptr);
-          const size_t times = (expiry == kNoExpiry ? 0u : expiry >= EntryLayout::kEpochMs && expiry < kEnd ? 5u : 8u) +
+          const size_t times = (expiry == kNoExpiry                                ? 0u
+                                : expiry >= EntryLayout::kEpochMs && expiry < kEnd ? 5u
+                                                                                   : 8u) +
                                (tags < 0 ? 0u : 19u + 8u * static_cast<size_t>(tags));
-          ASSERT_EQ(entry.allocation_bytes(), 2 + (key_size > 255 ? 4u : 1u) + (value_size > 255 ? 2u : 1u) + times +
-                                                  key_size + value_size);
+          ASSERT_EQ(entry.allocation_bytes(), 2 + (key_size > 255 ? 4u : 1u) + (value_size > 255 ? 2u : 1u) +
+                                                  times + key_size + value_size);
           ASSERT_TRUE(EntryLayout::key_equals(&entry, key));
           ASSERT_FALSE(EntryLayout::key_equals(&entry, key + "x"));
           if (key_size > 0) {
@@ -136,7 +140,8 @@ TEST(Entry, BlobIsReadThroughItsAddress) {
 }
 
 TEST(Entry, SizeClassesAreTheAllocators) {
-  for (size_t bytes = 1; bytes < 20000; ++bytes) ASSERT_EQ(size_class(bytes), base::allocated_size(bytes)) << bytes;
+  for (size_t bytes = 1; bytes < 20000; ++bytes)
+    ASSERT_EQ(size_class(bytes), base::allocated_size(bytes)) << bytes;
   for (size_t bytes = 20000; bytes < 300'000'000; bytes += bytes / 7) {
     ASSERT_EQ(size_class(bytes), base::allocated_size(bytes)) << bytes;
   }

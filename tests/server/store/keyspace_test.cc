@@ -1,6 +1,8 @@
 // Stripes, lock sets, databases as wholes, the memory budget.
 // Threading: one thread, but where a test says otherwise.
-// See: server/store/keyspace.h, lock_set.h.
+// See: server/store/keyspace.h.
+#include "server/store/keyspace.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,7 +10,6 @@
 
 #include "server/base/memory.h"
 #include "server/store/graveyard.h"
-#include "server/store/keyspace.h"
 #include "server/store/lock_set.h"
 #include "server/store/memory_budget.h"
 #include "tests/server/store/model.h"
@@ -33,9 +34,20 @@ bool has(Keyspace& keyspace, int database, const std::string& key) {
 
 TEST(HashTag, IsWhatStandsBetweenTheFirstBraces) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", ""},          {"plain", "plain"}, {"{a}b", "a"},      {"x{tag}y", "tag"},  {"{}x", "{}x"},
-      {"{x", "{x"},      {"x}y{", "x}y{"},   {"{{a}}", "{a"},    {"a{b}c{d}", "b"},   {"}{a}", "a"},
-      {"{}{a}", "{}{a}"}, {"a{", "a{"},      {"12345678{a", "12345678{a"}, {"123456789{ab}c", "ab"},
+      {"", ""},
+      {"plain", "plain"},
+      {"{a}b", "a"},
+      {"x{tag}y", "tag"},
+      {"{}x", "{}x"},
+      {"{x", "{x"},
+      {"x}y{", "x}y{"},
+      {"{{a}}", "{a"},
+      {"a{b}c{d}", "b"},
+      {"}{a}", "a"},
+      {"{}{a}", "{}{a}"},
+      {"a{", "a{"},
+      {"12345678{a", "12345678{a"},
+      {"123456789{ab}c", "ab"},
   };
   for (const auto& [key, tag] : cases) EXPECT_EQ(hash_tag(key), tag) << key;
 }
@@ -45,7 +57,8 @@ TEST(Placement, TaggedKeysShareAStripeAndKeepTheirHashes) {
   for (int i = 0; i < 200; ++i) {
     const std::string tag = "user" + std::to_string(i);
     const KeyRef bare = placement.locate(tag);
-    for (const std::string& key : {"{" + tag + "}", "{" + tag + "}.cart", "some:prefix:{" + tag + "}:and:more"}) {
+    for (const std::string& key :
+         {"{" + tag + "}", "{" + tag + "}.cart", "some:prefix:{" + tag + "}:and:more"}) {
       const KeyRef ref = placement.locate(key);
       EXPECT_EQ(ref.stripe, bare.stripe) << key;
       EXPECT_EQ(ref.hash, test_hash(key));
@@ -65,9 +78,12 @@ TEST(Placement, FindsTheBraceWhereverItIs) {
   }
 }
 
-using LockSetDeathTest = ::testing::Test;
+class LockSetDeathTest : public ::testing::Test {
+ protected:
+  LockSetDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
 
-TEST(LockSetDeathTest, ASecondSetOnTheThreadStopsTheProcess) {
+TEST_F(LockSetDeathTest, ASecondSetOnTheThreadStopsTheProcess) {
   Keyspace keyspace(test_secret(), 4, 1);
   EXPECT_DEATH(
       {
@@ -77,7 +93,7 @@ TEST(LockSetDeathTest, ASecondSetOnTheThreadStopsTheProcess) {
       "broken invariant");
 }
 
-TEST(LockSetDeathTest, AStripeThatDoesNotExistStopsTheProcess) {
+TEST_F(LockSetDeathTest, AStripeThatDoesNotExistStopsTheProcess) {
   Keyspace keyspace(test_secret(), 4, 1);
   uint32_t stripes[] = {4};
   EXPECT_DEATH({ const LockSet lock(keyspace, stripes); }, "broken invariant");
@@ -235,7 +251,8 @@ TEST(Keyspace, FiguresAreWhatTheAllocatorSays) {
     } else {
       const size_t size = random.below(300) == 0 ? random.below(50'000) : random.below(200);
       put(keyspace, 0, key, std::string(size, 'v'),
-          random.below(2) == 0 ? kNoExpiry : 1'700'000'000'000 + static_cast<int64_t>(random.below(1'000'000)));
+          random.below(2) == 0 ? kNoExpiry
+                               : 1'700'000'000'000 + static_cast<int64_t>(random.below(1'000'000)));
     }
   }
   const auto grown = static_cast<double>(base::allocator_figures().allocated - before);

@@ -17,7 +17,9 @@ inline const base::HashSecret& test_secret() {
   return kSecret;
 }
 
-inline uint64_t test_hash(std::string_view key) { return base::hash_bytes(key, test_secret()); }
+inline uint64_t test_hash(std::string_view key) {
+  return base::hash_bytes(key, test_secret());
+}
 
 struct ModelEntry {
   std::string value;

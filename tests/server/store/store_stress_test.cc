@@ -33,7 +33,8 @@ class StoreStress : public ::testing::TestWithParam<uint32_t> {
     const std::string key(ref.bytes);
     const uint64_t repeats = random.below(30) == 0 ? 1 + 5000 / key.size() : 1 + random.below(6);
     const int64_t now = now_ms_.load(std::memory_order_relaxed);
-    const int64_t expiry = random.below(2) == 0 ? kNoExpiry : now + static_cast<int64_t>(random.below(20'000));
+    const int64_t expiry =
+        random.below(2) == 0 ? kNoExpiry : now + static_cast<int64_t>(random.below(20'000));
     table.put(key, ref.hash, {value_of(key, repeats), nullptr, {}}, {expiry, nullptr});
   }
   void read(const KeyRef& ref, Stripe& stripe, int database) {
@@ -43,7 +44,8 @@ class StoreStress : public ::testing::TestWithParam<uint32_t> {
     const Entry* const entry = table->find(ref.bytes, ref.hash);
     if (entry == nullptr) return;
     const std::string_view value = entry->string();
-    if (value.size() % ref.bytes.size() != 0 || value.substr(value.size() - ref.bytes.size()) != ref.bytes) ++broken_;
+    if (value.size() % ref.bytes.size() != 0 || value.substr(value.size() - ref.bytes.size()) != ref.bytes)
+      ++broken_;
   }
   void single(base::Random& random) {
     std::string keys[8];
@@ -83,7 +85,8 @@ class StoreStress : public ::testing::TestWithParam<uint32_t> {
     const auto stripe = static_cast<uint32_t>(random.below(keyspace_.stripe_count()));
     const int64_t now = now_ms_.fetch_add(5, std::memory_order_relaxed);
     Table* const peeked = keyspace_.table_if_any(keyspace_.stripe(stripe), 0);
-    const bool due = peeked != nullptr && peeked->next_due_ms() <= now;  // without the lock, as the expiry task does
+    const bool due =
+        peeked != nullptr && peeked->next_due_ms() <= now;  // without the lock, as the expiry task does
     const auto gone = [](void*, const Entry&, uint64_t) {};
     const LockSet lock(keyspace_, stripe);
     Table& table = keyspace_.table(keyspace_.stripe(stripe), 0);
@@ -128,7 +131,8 @@ TEST_P(StoreStress, ThreadsAgree) {
   for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) {
     EXPECT_TRUE(keyspace_.stripe(i).deferred.empty());
     for (int database = 0; database < kDatabases; ++database) {
-      if (Table* const table = keyspace_.table_if_any(keyspace_.stripe(i), database)) walked += walked_figures(*table);
+      if (Table* const table = keyspace_.table_if_any(keyspace_.stripe(i), database))
+        walked += walked_figures(*table);
     }
   }
   const MemoryFigures figures = keyspace_.memory();

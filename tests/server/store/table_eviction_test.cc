@@ -71,9 +71,9 @@ TEST_F(TableEviction, NothingToTake) {
 }
 
 TEST_F(TableEviction, EveryPolicyEmptiesTheTable) {
-  for (const Policy policy :
-       {Policy::kAllkeysCorral, Policy::kVolatileCorral, Policy::kAllkeysLru, Policy::kVolatileLru, Policy::kAllkeysLfu,
-        Policy::kVolatileLfu, Policy::kAllkeysRandom, Policy::kVolatileRandom, Policy::kVolatileTtl}) {
+  for (const Policy policy : {Policy::kAllkeysCorral, Policy::kVolatileCorral, Policy::kAllkeysLru,
+                              Policy::kVolatileLru, Policy::kAllkeysLfu, Policy::kVolatileLfu,
+                              Policy::kAllkeysRandom, Policy::kVolatileRandom, Policy::kVolatileTtl}) {
     gone_.clear();
     for (int i = 0; i < 1500; ++i) put("k" + std::to_string(i), kNowMs + 100'000);
     for (int i = 0; i < 1500; ++i) ASSERT_TRUE(evict(policy)) << static_cast<int>(policy) << ' ' << i;

@@ -34,11 +34,16 @@ class TableModel : public ::testing::Test {
   int64_t expiry() {
     switch (random_.below(6)) {
       case 0:
-      case 1: return kNoExpiry;
-      case 2: return now_ms_ + 1 + static_cast<int64_t>(random_.below(3000));
-      case 3: return now_ms_ + 1 + static_cast<int64_t>(random_.below(600'000));
-      case 4: return now_ms_ + 1 + static_cast<int64_t>(random_.below(40'000'000'000));
-      default: return EntryLayout::kShortExpiryEnd + static_cast<int64_t>(random_.below(1000));
+      case 1:
+        return kNoExpiry;
+      case 2:
+        return now_ms_ + 1 + static_cast<int64_t>(random_.below(3000));
+      case 3:
+        return now_ms_ + 1 + static_cast<int64_t>(random_.below(600'000));
+      case 4:
+        return now_ms_ + 1 + static_cast<int64_t>(random_.below(40'000'000'000));
+      default:
+        return EntryLayout::kShortExpiryEnd + static_cast<int64_t>(random_.below(1000));
     }
   }
   std::optional<Extension> extension() {
@@ -76,8 +81,8 @@ class TableModel : public ::testing::Test {
     ModelEntry& model = model_[name];
     model.expiry_ms = expiry();
     model.extension = extension();
-    const Entry* const changed =
-        table_.set_times(entry, test_hash(name), {model.expiry_ms, model.extension ? &*model.extension : nullptr});
+    const Entry* const changed = table_.set_times(
+        entry, test_hash(name), {model.expiry_ms, model.extension ? &*model.extension : nullptr});
     EXPECT_EQ(difference(*changed, model), "");
   }
   void write(const std::string& name) {
@@ -184,10 +189,18 @@ class TableModel : public ::testing::Test {
   Model model_;
 };
 
-TEST_F(TableModel, FewKeys) { run(1, 20, 20000, 3); }
-TEST_F(TableModel, SomeHundredKeys) { run(2, 700, 40000, 3); }
-TEST_F(TableModel, ManyKeysMostlyGrowing) { run(3, 20000, 100000, 1); }
-TEST_F(TableModel, ManyKeysComingAndGoing) { run(4, 6000, 100000, 6); }
+TEST_F(TableModel, FewKeys) {
+  run(1, 20, 20000, 3);
+}
+TEST_F(TableModel, SomeHundredKeys) {
+  run(2, 700, 40000, 3);
+}
+TEST_F(TableModel, ManyKeysMostlyGrowing) {
+  run(3, 20000, 100000, 1);
+}
+TEST_F(TableModel, ManyKeysComingAndGoing) {
+  run(4, 6000, 100000, 6);
+}
 
 TEST_F(TableModel, EverythingIsErasedAndMemoryComesBack) {
   run(5, 20000, 60000, 1);

@@ -12,11 +12,15 @@
 namespace corral::store {
 namespace {
 
-void put(Table& table, const std::string& key) { table.put(key, test_hash(key), {"v", nullptr, {}}, {}); }
+void put(Table& table, const std::string& key) {
+  table.put(key, test_hash(key), {"v", nullptr, {}}, {});
+}
 void erase(Table& table, const std::string& key) {
   table.erase(table.peek(key, test_hash(key)), test_hash(key));
 }
-std::string name(const char* kind, int number) { return kind + std::to_string(number); }
+std::string name(const char* kind, int number) {
+  return kind + std::to_string(number);
+}
 
 struct Seen {
   std::map<std::string, int> times;

@@ -1,13 +1,14 @@
 // The expiry wheel alone: nothing lost, nothing early, nothing much too late, memory given back.
 // Threading: one thread.
 // See: server/store/ttl_wheel.h.
+#include "server/store/ttl_wheel.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 #include <vector>
 
 #include "server/base/random.h"
-#include "server/store/ttl_wheel.h"
 
 namespace corral::store {
 namespace {
@@ -54,9 +55,21 @@ TEST_F(Wheel, EmptyIsNeverDue) {
 
 TEST_F(Wheel, EachLevelDeliversInTimeAndNotBefore) {
   run(kStartMs);
-  const int64_t distances[] = {0,       1,          63,          64,          4'000,         5'000,
-                               260'000, 300'000,    3'600'000,   86'400'000,  1'000'000'000, 1'200'000'000,
-                               999'999, 31'536'000'000, 315'360'000'000};
+  const int64_t distances[] = {0,
+                               1,
+                               63,
+                               64,
+                               4'000,
+                               5'000,
+                               260'000,
+                               300'000,
+                               3'600'000,
+                               86'400'000,
+                               1'000'000'000,
+                               1'200'000'000,
+                               999'999,
+                               31'536'000'000,
+                               315'360'000'000};
   uint32_t record = 0;
   for (const int64_t distance : distances) add(++record, kStartMs + distance);
   while (!times_.empty()) {
