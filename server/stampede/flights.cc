@@ -114,6 +114,10 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
     return {Verdict::kNil, 0, 0, "the filler itself asked again"};
   }
   if (!reader.may_park) return {Verdict::kNil, 0, 0, "missing, and this read may not wait"};
+  // The last fills failed: one reader tries again, the others must not pay for it with their patience.
+  if (record.failures >= 2) {
+    return {Verdict::kNil, 0, 0, "missing, and the last fills failed: only the elected reader tries again"};
+  }
   const int64_t patience_ms = std::min(policy.wait_ms, reader.patience_cap_ms);
   if (patience_ms <= 0) return {Verdict::kNil, 0, 0, "missing, and the policy lets nobody wait"};
   if (reader.pipelined) {

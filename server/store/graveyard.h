@@ -1,6 +1,6 @@
 // Detached tables waiting to be freed in bounded steps.
 // Threading: one owner at a time; holds no stripe and needs none.
-// See: README.md of this folder, "Taking everything out".
+// See: README.md of this folder.
 #pragma once
 
 #include <memory>

@@ -78,8 +78,8 @@ TEST(ClientInfo, FlagsTellTheState) {
 TEST(ClientInfo, InsideExecTheTransactionIsStillShown) {
   TestServer server;
   server.run("MULTI");
+  server.run("UNWATCH");
   server.run("CLIENT INFO");
-  server.run("PING");
   const std::string replies = server.run("EXEC");
   EXPECT_EQ(field(replies, "multi"), "2");
   EXPECT_EQ(field(replies, "flags"), "x");

@@ -78,6 +78,16 @@ TEST_F(Herd, TwoFailuresInARowEndTheWaiting) {
   EXPECT_EQ(c.run("GET cache:1"), kNil);
 }
 
+TEST_F(Herd, AfterTwoFailuresNobodyWaitsForTheNextAttempt) {
+  a.run("GET cache:1");
+  b.run("GET cache:1");
+  a.disconnect();
+  b.disconnect();
+  server.advance_ms(1100);  // the negative memory is over
+  EXPECT_EQ(c.run("GET cache:1"), kNil);
+  EXPECT_EQ(server.connect().run("GET cache:1"), kNil);
+}
+
 TEST_F(Herd, AReaderWaitsNoLongerThanItsPatience) {
   a.run("GET cache:1");
   server.advance_ms(300);
