@@ -122,7 +122,6 @@ consteval bool valid(std::span<const CommandSpec> table) {
     if ((row.flags & kWrite) != 0 && (row.flags & kReadOnly) != 0) return false;
     if (row.keys.shape == KeyShape::kRange && row.keys.first >= (row.arity < 0 ? -row.arity : row.arity)) return false;
     if ((row.flags & kWrite) != 0 && row.keys.shape == KeyShape::kNone) return false;
-    if (row.run == nullptr && row.subcommands.empty()) return false;
   }
   return true;
 }
