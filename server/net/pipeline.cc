@@ -131,8 +131,11 @@ void Pipeline::execute(Item& item) {
 void Pipeline::switch_output(Connection& connection) {
   if (lent_to_ == &connection) return;
   settle_output();
-  // With a gap open, replies queue behind it in memory of their own.
-  if (static_cast<size_t>(output_end_ - output_cursor_) < kLeastLoan || connection.session.output.holds()) return;
+  // With a gap open, replies queue behind it in memory of their own, and so does what a slow reader has not taken.
+  if (static_cast<size_t>(output_end_ - output_cursor_) < kLeastLoan || connection.session.output.holds() ||
+      !connection.session.output.ready().empty()) {
+    return;
+  }
   connection.session.output.ready().lend(output_cursor_, output_end_);
   lent_to_ = &connection;
 }
