@@ -1,6 +1,6 @@
 // The lock and the reference counts, also with several threads; broken invariants; clocks.
 // Threading: meant for ThreadSanitizer.
-// See: server/base/stripe_lock.h, blob.h.
+// See: server/base/stripe_lock.h, server/base/blob.h.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Random numbers, hashes, sizes of allocations.
 // Threading: one thread.
-// See: server/base/random.h, hash.h, memory.h.
+// See: server/base/random.h, server/base/hash.h, server/base/memory.h.
 #include <gtest/gtest.h>
 
 #include <bit>
