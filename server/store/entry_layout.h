@@ -8,18 +8,12 @@
 #include <string_view>
 
 #include "server/base/memory.h"
+#include "server/base/size_class.h"
 #include "server/store/entry.h"
 
 namespace corral::store {
 
-/// What the allocator makes of a request. The same classes as base::allocated_size() (a test compares them), but
-/// inline, since every change of a value needs it.
-inline size_t size_class(size_t bytes) {
-  if (bytes <= 128) return bytes <= 8 ? 8 : (bytes + 15) & ~size_t{15};
-  const int log = 63 - std::countl_zero(bytes - 1);
-  const size_t step = size_t{1} << (log - 2);
-  return (bytes + step - 1) & ~(step - 1);
-}
+using base::size_class;
 
 /// Whether n bytes are the same. Most keys are short: two overlapping words beat a call.
 inline bool same_bytes(const char* a, const char* b, size_t n) {
