@@ -32,7 +32,8 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
                 static_cast<int>(static_cast<int64_t>(settings.databases))),
       budget_(keyspace_.stripe_count()),
       watches_(keyspace_.stripe_count()),
-      cache_(settings, keyspace_.stripe_count(), seed) {
+      cache_(settings, keyspace_.stripe_count(), seed),
+      blocked_(keyspace_.stripe_count()) {
   state_.run_id = hex_digits(seed, 40);
   state_.executable = own_path();
   state_.started_ms = clock.wall_ms();
@@ -40,7 +41,7 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   state_.workers = workers;
   services_ = std::make_unique<dispatch::Services>(
       dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, slow_log_, latency_, state_,
-                         commands_, watches_, cache_, {}});
+                         commands_, watches_, cache_, blocked_, thresholds_, {}});
   for (uint32_t i = 0; i < workers; ++i) {
     stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));
     services_->stats.push_back(stats_.back().get());

@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/config/option_table.h"
+#include "server/dispatch/blocked_queues.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/command_table.h"
 #include "server/dispatch/services.h"
@@ -41,6 +42,8 @@ class Parts {
   dispatch::ServerState state_;
   dispatch::Watches watches_;
   dispatch::CacheRules cache_;
+  dispatch::BlockedQueues blocked_;
+  types::Thresholds thresholds_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

@@ -8,14 +8,6 @@ namespace {
 
 constexpr int kSpins = 100;
 
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
 void StripeLock::lock_slow() {
@@ -25,7 +17,7 @@ void StripeLock::lock_slow() {
         state_.compare_exchange_weak(expected, 1, std::memory_order_acquire, std::memory_order_relaxed)) {
       return;
     }
-    pause();
+    cpu_pause();
   }
   // From here on we mark the lock as slept on, also when we get it: there may be other sleepers.
   while (state_.exchange(2, std::memory_order_acquire) != 0) state_.wait(2, std::memory_order_relaxed);

@@ -26,6 +26,15 @@
 
 namespace corral::base {
 
+/// One turn of a spinning loop: tells the core that nothing but waiting happens here.
+inline void cpu_pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 /// States: 0 free, 1 held, 2 held and somebody may sleep. Pure spinning is ruled out: with fewer cores than workers
 /// a preempted holder would be spun against for a whole scheduler slice.
 class CORRAL_CAPABILITY("mutex") StripeLock {

@@ -148,7 +148,7 @@ Outcome unpause(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-// CLIENT UNBLOCK client-id [TIMEOUT|ERROR]: ends the waiting of reads that are held for a fill.
+// CLIENT UNBLOCK client-id [TIMEOUT|ERROR]: ends the waiting of blocking commands and of reads held for a fill.
 Outcome unblock(CommandContext& ctx) {
   if (ctx.argc() > 4) return fail_shape(ctx);
   const bool with_error = ctx.argc() == 4 && protocol::equals_ignore_case(ctx.arg(3), "error");
@@ -158,7 +158,8 @@ Outcome unblock(CommandContext& ctx) {
   int64_t client = 0;
   if (!ctx.integer(2, client)) return Outcome::kDone;
   const auto record = ctx.services().clients.find(static_cast<uint64_t>(client));
-  const bool waits = record != nullptr && record->parked_reads.load(std::memory_order_relaxed) > 0;
+  const bool waits = record != nullptr && (record->parked_reads.load(std::memory_order_relaxed) > 0 ||
+                                           (record->flags.load(std::memory_order_relaxed) & session::kClientBlocked) != 0);
   if (waits) ctx.worker().port.post(record->worker, UnblockMessage{record->id, with_error});
   ctx.reply().integer(waits ? 1 : 0);
   return Outcome::kDone;

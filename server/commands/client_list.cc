@@ -37,7 +37,7 @@ std::string flag_letters(const ClientRecord& record, const Session* self) {
   };
   letter((flags & session::kClientMonitor) != 0, 'O');
   letter(read(record.queued_commands) >= 0, 'x');
-  letter(read(record.parked_reads) > 0 || (flags & session::kClientPaused) != 0, 'b');
+  letter(read(record.parked_reads) > 0 || (flags & (session::kClientPaused | session::kClientBlocked)) != 0, 'b');
   letter(dirty || (flags & session::kClientDirtyCas) != 0, 'd');
   letter((flags & session::kClientCloseSoon) != 0, 'c');
   letter((flags & session::kClientUnixSocket) != 0, 'U');

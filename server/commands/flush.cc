@@ -3,6 +3,7 @@
 // See: README.md of this folder, "Whole databases".
 #include "server/commands/database_argument.h"
 #include "server/commands/tables.h"
+#include "server/dispatch/blocked_queues.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/watches.h"
 
@@ -46,6 +47,18 @@ void announce(CommandContext& ctx, int database, Had had) {
   }
 }
 
+// Whoever waits for a key of the database may find it now.
+void signal_waiters(CommandContext& ctx, int database) {
+  store::Keyspace& keyspace = ctx.services().keyspace;
+  for (uint32_t i = 0; i < keyspace.stripe_count(); ++i) {
+    store::Stripe& stripe = keyspace.stripe(i);
+    if ((stripe.side_flags & store::kSideBlocked) == 0) continue;
+    for (std::string& key : ctx.services().blocked.keys(stripe, database)) {
+      ctx.worker().ready_keys.push_back({database, i, std::move(key), true});
+    }
+  }
+}
+
 void flush(CommandContext& ctx, int database) {
   store::Keyspace& keyspace = ctx.services().keyspace;
   announce(ctx, database, [&](store::Stripe& stripe, int key_database, std::string_view key) {
@@ -57,6 +70,7 @@ void flush(CommandContext& ctx, int database) {
     auto tables = keyspace.detach(i);
     for (const auto& table : tables) ctx.worker().stats.dirty.add(table->size());
     ctx.worker().graveyard.add(std::move(tables));
+    signal_waiters(ctx, i);
   }
   for (uint32_t i = 0; i < keyspace.stripe_count(); ++i) ctx.services().budget.flush(keyspace.stripe(i).unreported_bytes);
 }
@@ -105,6 +119,8 @@ Outcome swapdb(CommandContext& ctx) {
     announce(ctx, one, had);
     announce(ctx, other, had);
     keyspace.swap_databases(one, other);
+    signal_waiters(ctx, one);
+    signal_waiters(ctx, other);
     ctx.worker().stats.dirty.add();
   }
   ctx.reply().ok();

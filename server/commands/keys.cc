@@ -51,7 +51,7 @@ Outcome type(CommandContext& ctx) {
 Outcome rename_key(CommandContext& ctx, bool only_new) {
   const KeyRef from = ctx.key(1);
   const KeyRef to = ctx.key(2);
-  const Entry* entry = ctx.find(from);
+  Entry* entry = ctx.find(from);
   if (entry == nullptr) return ctx.fail(error_text::kNoSuchKey);
   const bool same = from.bytes == to.bytes;
   if (only_new && (same || ctx.find(to) != nullptr)) {
@@ -59,8 +59,7 @@ Outcome rename_key(CommandContext& ctx, bool only_new) {
     return Outcome::kDone;
   }
   if (!same) {
-    ctx.put_copy(ctx.session().database, to, *entry);
-    ctx.erase(from, ctx.peek(from));
+    ctx.move_entry(ctx.session().database, to, from, entry);
   }
   if (only_new) {
     ctx.reply().integer(1);
@@ -107,11 +106,10 @@ Outcome move(CommandContext& ctx) {
   if (!has_database(ctx, database)) return ctx.fail(error_text::kDbIndexOutOfRange);
   if (database == ctx.session().database) return ctx.fail(error_text::kSameObject);
   const KeyRef key = ctx.key(1);
-  const Entry* entry = ctx.find(key);
+  Entry* entry = ctx.find(key);
   const bool moves = entry != nullptr && ctx.find_in(database, key) == nullptr;
   if (moves) {
-    ctx.put_copy(database, key, *entry);
-    ctx.erase(key, ctx.peek(key));
+    ctx.move_entry(database, key, key, entry);
   }
   ctx.reply().integer(moves ? 1 : 0);
   return Outcome::kDone;

@@ -25,6 +25,7 @@ const Entry* entry_or_nil(CommandContext& ctx) {
 }
 
 Bytes encoding_name(const Entry& entry) {
+  if (const types::Value* container = entry.container()) return container->encoding();
   constexpr Bytes kNames[] = {"raw", "embstr", "int"};
   return kNames[static_cast<size_t>(entry.encoding())];
 }

@@ -299,6 +299,10 @@ Entry* CommandContext::put_string(const KeyRef& key, const store::NewValue& valu
 }
 
 Entry* CommandContext::put_string_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
+  return put_value_in(database, key, value, expiry);
+}
+
+Entry* CommandContext::put_value_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
   const stampede::Policy* policy = policy_of(key.bytes);
@@ -311,33 +315,40 @@ Entry* CommandContext::put_string_in(int database, const KeyRef& key, const stor
   return entry;
 }
 
+// What a copy keeps of the source's times; under another policy it gets that one's tags.
+store::Times CommandContext::copied_times(const KeyRef& to, const Entry& source, store::Extension& extension) const {
+  store::Times times;
+  times.expiry_ms = source.expiry_ms();
+  const stampede::Policy* policy = policy_of(to.bytes);
+  if (source.has_extension() && policy != nullptr) {
+    extension = source.extension();
+    extension.policy = policy->number;
+    extension.tag_count = 0;
+    services_.cache.stamp(*policy, to.bytes, extension);
+    times.extension = &extension;
+  } else if (source.has_extension()) {
+    times.expiry_ms = source.extension().nominal_ms;
+  }
+  return times;
+}
+
 Entry* CommandContext::put_copy(int database, const KeyRef& key, const Entry& source) {
   store::NewValue value;
   value.encoding = source.encoding();
   if (source.blob() != nullptr) {
     value.blob = base::BlobRef::share(source.blob()).detach();
   }
+  if (source.container() != nullptr) value.container = source.container()->clone().release();
   // The source may move when the table changes, so its inline bytes are copied first.
-  const std::string bytes = value.blob == nullptr ? std::string(source.string()) : std::string();
+  const std::string bytes = source.is_string() && value.blob == nullptr ? std::string(source.string()) : std::string();
   value.bytes = bytes;
-  store::Times times;
-  times.expiry_ms = source.expiry_ms();
   store::Extension extension;
-  const stampede::Policy* policy = policy_of(key.bytes);
-  if (source.has_extension() && policy != nullptr) {
-    extension = source.extension();
-    extension.policy = policy->number;
-    extension.tag_count = 0;
-    services_.cache.stamp(*policy, key.bytes, extension);
-    times.extension = &extension;
-  } else if (source.has_extension()) {
-    times.expiry_ms = source.extension().nominal_ms;
-  }
+  const store::Times times = copied_times(key, source, extension);
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
   Entry* entry = table.put(key.bytes, key.hash, value, times);
   services_.budget.report(home.unreported_bytes);
-  after_write(database, key, entry, policy);
+  after_write(database, key, entry, policy_of(key.bytes));
   return entry;
 }
 
@@ -375,6 +386,7 @@ void CommandContext::after_write(int database, const KeyRef& key, Entry* entry, 
   ++home.epoch;
   if (home.side_flags == 0) return;
   if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
+  if ((home.side_flags & store::kSideBlocked) != 0) signal(home, database, key);
   if ((home.side_flags & store::kSideFlights) == 0) return;
   stampede::Flights* flights = services_.cache.flights_if_any(home);
   if (flights == nullptr) return;
@@ -403,12 +415,16 @@ void CommandContext::modified(const KeyRef& key, const Entry* entry) {
 }
 
 void CommandContext::erase_in(int database, const KeyRef& key, Entry* entry) {
+  services_.keyspace.table(stripe(key), database).erase(entry, key.hash);
+  after_erase(database, key);
+}
+
+void CommandContext::after_erase(int database, const KeyRef& key) {
   store::Stripe& home = stripe(key);
-  store::Table& table = services_.keyspace.table(home, database);
-  table.erase(entry, key.hash);
   services_.budget.report(home.unreported_bytes);
   worker_.stats.dirty.add();
   touched(database, key);
+  if ((home.side_flags & store::kSideBlocked) != 0) signal(home, database, key, true);
   if ((home.side_flags & store::kSideFlights) != 0) {
     if (stampede::Flights* flights = services_.cache.flights_if_any(home)) {
       flights->on_remove({database, key.bytes, key.hash}, request_.session->id, worker_.now_us);

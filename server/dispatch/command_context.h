@@ -55,6 +55,10 @@ class CommandContext {
   WorkerState& worker() { return worker_; }
   int64_t now_ms() const { return worker_.now_ms; }
   int64_t now_us() const { return worker_.now_us; }
+  /// A blocked request is run on behalf of its client because a key of it got something: keys whose stripes are not held
+  /// must be left alone, and a value of another type is no error but a reason to wait on.
+  bool serving() const { return serving_; }
+  void set_serving() { serving_ = true; }
   bool in_transaction() const { return in_transaction_; }  ///< inside EXEC: may not park, elect or close
 
   // --- reply ------------------------------------------------------------------------------------------------------
@@ -104,6 +108,35 @@ class CommandContext {
   /// The expiry that TTL answers: what the client asked for. kNoExpiry when there is none.
   static int64_t nominal_expiry_ms(const store::Entry& entry);
 
+  // --- lists, sets, sorted sets, hashes, streams (command_containers.cc) ------------------------------------------
+  /// The live container at `key`, for reading; null when the key is missing, or holds another type: then WRONGTYPE is
+  /// written and failed() is true (when serving: only null).
+  template <typename T>
+  const T* container(const KeyRef& key, bool counts = true) {
+    return static_cast<const T*>(typed(find(key, counts), T::kType));
+  }
+  /// Null as above; `entry` must be what find() gave.
+  types::Value* typed(store::Entry* entry, types::ValueType type);
+  /// Creates or replaces the key with all that follows, as put_string().
+  store::Entry* put_container(const KeyRef& key, std::unique_ptr<types::Value> value, const Expiry& expiry);
+  store::Entry* put_container_in(int database, const KeyRef& key, std::unique_ptr<types::Value> value,
+                                 const Expiry& expiry);
+  /// The container was changed in place and took `bytes_before` before. One that is empty goes with its key (not a
+  /// stream). `changes`: what dirty counts; 0 = nothing changed but memory.
+  void container_changed(const KeyRef& key, store::Entry* entry, size_t bytes_before, int64_t changes);
+  /// RENAME and MOVE: as put_copy() and erase(), without copying a container.
+  void move_entry(int database, const KeyRef& to, const KeyRef& from, store::Entry* source);
+  const types::Thresholds& thresholds() const { return services_.thresholds; }
+
+  // --- waiting ----------------------------------------------------------------------------------------------------
+  /// Nothing there: waits until one of `keys` has something or `until_ms` (0: for ever) comes. `nothing`: the answer then,
+  /// and at once inside a transaction or script. All of `keys` are held now. `return ctx.block(…);`
+  Outcome block(std::span<const KeyRef> keys, int64_t until_ms, session::BlockedRequest::Nothing nothing);
+  /// Whether the stripe of the key is held: always, but when serving.
+  bool holds(const KeyRef& key) const { return !serving_ || locks_->holds(key.stripe); }
+  /// A timeout in seconds with fraction at argument i, as an absolute time; 0 stays 0. On failure writes the error.
+  bool timeout_seconds(size_t i, int64_t& until_ms);
+
   // --- whole keyspace ---------------------------------------------------------------------------------------------
   /// For KeyShape::kWalk commands: calls visit(stripe) for stripes [begin, end) with each one's lock held, one after the
   /// other (inside EXEC all are held already). Stops when visit returns false.
@@ -122,6 +155,10 @@ class CommandContext {
   }
 
  private:
+  void signal(store::Stripe& home, int database, const KeyRef& key, bool gone = false);
+  store::Times copied_times(const KeyRef& to, const store::Entry& source, store::Extension& extension) const;
+  store::Entry* put_value_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry);
+  void after_erase(int database, const KeyRef& key);
   store::Entry* live_entry(int database, const KeyRef& key, bool touch);
   void expire(int database, const KeyRef& key, store::Entry* entry);
   void touched(int database, const KeyRef& key);
@@ -138,6 +175,7 @@ class CommandContext {
   protocol::ReplyWriter reply_;
   bool in_transaction_;
   bool failed_ = false;
+  bool serving_ = false;
 };
 
 }  // namespace corral::dispatch

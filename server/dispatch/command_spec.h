@@ -18,6 +18,7 @@ class CommandContext;
 enum class Outcome : uint8_t {
   kDone,    ///< replied (or deliberately not)
   kParked,  ///< CommandContext::park_* opened a gap; the reply comes later
+  kBlocked, ///< CommandContext::block(): the reply comes when a key has something, and nothing is executed before it
   kClose,   ///< replied; close the connection when the reply is out
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "server/dispatch/blocking.h"
 #include "server/dispatch/housekeeping.h"
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
@@ -269,27 +270,28 @@ void Dispatcher::collect_stripes(const Request& request) {
 }
 
 Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& failed) {
-  const auto call = [&](const store::LockSet* locks) {
+  const auto call = [&](store::LockSet* locks) {
     const uint64_t locked = sampled_ && locks != nullptr ? base::cycles() : 0;
     CommandContext context(services_, worker_, policies_.get(), request, out, locks, false);
     const Outcome outcome = request.command->spec->run(context);
     failed = context.failed();
+    if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready(services_, worker_, policies_.get(), *locks);
     if (__builtin_expect(locked != 0, 0)) note_lock(locked);
     return outcome;
   };
   const KeySpec& keys = request.command->spec->keys;
   if (keys.shape == KeyShape::kRange && keys.first == keys.last) {
-    const store::LockSet lock(services_.keyspace, request.first_key.stripe);
+    store::LockSet lock(services_.keyspace, request.first_key.stripe);
     return call(&lock);
   }
   if (keys.shape == KeyShape::kNone || keys.shape == KeyShape::kWalk) return call(nullptr);
   collect_stripes(request);
   if (all_stripes_) {
-    const store::LockSet lock(services_.keyspace, store::LockSet::All{});
+    store::LockSet lock(services_.keyspace, store::LockSet::All{});
     return call(&lock);
   }
   if (stripes_.empty()) return call(nullptr);
-  const store::LockSet lock(services_.keyspace, std::span(stripes_));
+  store::LockSet lock(services_.keyspace, std::span(stripes_));
   return call(&lock);
 }
 
@@ -310,7 +312,8 @@ After Dispatcher::run(const Request& request, ReplyBuffer& out) {
   if (sampled_) lock_asked_at_ = base::cycles();
   const Outcome outcome = run_locked(request, out, failed);
   account(request, begin, failed);
-  if (!worker_.answers.empty()) deliver_answers();
+  if (!worker_.answers.empty() || !worker_.served.empty()) deliver_answers();
+  if (__builtin_expect(outcome == Outcome::kBlocked, 0)) return After::kBlock;
   return outcome == Outcome::kClose ? After::kClose : After::kContinue;
 }
 
@@ -378,6 +381,11 @@ void Dispatcher::show_monitors(const Request& request) {
   for (uint32_t i = 0; i < services_.state.workers; ++i) worker_.port.post(i, MonitorMessage{line});
 }
 
+void Dispatcher::retry_blocked(const RetryMessage& message) {
+  dispatch::retry_blocked(services_, worker_, policies_.get(), message);
+  deliver_answers();
+}
+
 void Dispatcher::deliver_answers() {
   // Delivering may promote a reader whose session is gone, which makes further answers.
   while (!worker_.answers.empty()) {
@@ -385,6 +393,9 @@ void Dispatcher::deliver_answers() {
     answers.swap(worker_.answers);
     for (const AnswerMessage& answer : answers) deliver(services_, worker_, answer);
   }
+  std::vector<ServedMessage> served;
+  served.swap(worker_.served);
+  for (ServedMessage& message : served) deliver_served(services_, worker_, message);
 }
 
 }  // namespace corral::dispatch

@@ -16,6 +16,7 @@ namespace corral::dispatch {
 enum class After : uint8_t {
   kContinue,
   kClose,     ///< send what is queued, then close
+  kBlock,     ///< a blocking command waits: execute nothing of this connection until the worker lists it in `resumed`
   kHoldBack,  ///< not executed (CLIENT PAUSE): keep the request's bytes and stop executing this connection
 };
 
@@ -34,6 +35,8 @@ class Dispatcher {
 
   /// Between commands and at the end of a turn, without locks: hands out answers of fills and fires timers.
   void deliver_answers();
+  /// A blocked request of this worker's that could not be served elsewhere.
+  void retry_blocked(const RetryMessage& message);
 
   WorkerState& worker() { return worker_; }
   Services& services() { return services_; }

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kExpireRecords = 16;   // per lock hold
 constexpr int kEvictPerHold = 16;
 constexpr int kEvictStripes = 64;       // most stripes one write looks at before it answers OOM
-constexpr size_t kFreePerStep = 64;     // entries of a flushed table
+constexpr size_t kFreePerStep = 64;     // entries of a flushed table, elements of a large value
 constexpr int64_t kRoundMs = 50;        // every stripe is looked at so often when nothing is overdue
 constexpr int64_t kSweepEveryMs = 60000;
 constexpr int64_t kAgeEveryMs = 4000;
@@ -161,7 +161,8 @@ bool Housekeeper::run(int64_t budget_us) {
     evict_from(services_, worker_, static_cast<uint32_t>(worker_.random.below(services_.keyspace.stripe_count())),
                kEvictPerHold);
   }
-  if (!worker_.graveyard.empty()) more |= worker_.graveyard.free_some(kFreePerStep);
+  if (!worker_.graveyard.empty()) more |= worker_.graveyard.free_some(kFreePerStep, services_.keyspace.large_values());
+  if (!services_.keyspace.large_values().empty()) more |= services_.keyspace.large_values().free_some(kFreePerStep);
   if (worker_.index == 0) sweep_tags();
   return more;
 }

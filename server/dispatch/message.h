@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/reply_buffer.h"
 #include "server/base/blob.h"
 #include "server/stampede/flights.h"
 
@@ -43,10 +44,24 @@ struct MonitorMessage {
   std::shared_ptr<const std::string> line;
 };
 
+/// The reply of a blocked request that was served on another worker.
+struct ServedMessage {
+  uint64_t client = 0;
+  uint64_t ticket = 0;
+  protocol::ReplyBuffer reply;
+};
+
+/// Run a blocked request again: who made its key ready could not lock all that it needs.
+struct RetryMessage {
+  uint64_t client = 0;
+  uint64_t ticket = 0;
+};
+
 /// CLIENT PAUSE ended: run what was held back.
 struct UnpauseMessage {};
 
-using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, UnpauseMessage>;
+using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, ServedMessage, RetryMessage,
+                             UnpauseMessage>;
 
 /// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
 class MessagePort {

@@ -23,6 +23,7 @@
 #include "server/store/graveyard.h"
 #include "server/store/keyspace.h"
 #include "server/store/memory_budget.h"
+#include "server/types/thresholds.h"
 
 namespace corral::config {
 class OptionTable;
@@ -30,6 +31,7 @@ class OptionTable;
 
 namespace corral::dispatch {
 
+class BlockedQueues;
 class CacheRules;
 class CommandTable;
 class Watches;
@@ -46,6 +48,8 @@ struct ServerState {
   std::atomic<int64_t> paused_until_ms{0};
   std::atomic<bool> pause_writes_only{false};
   std::atomic<bool> shutdown_requested{false};
+  std::atomic<uint64_t> next_block_ticket{1};
+  std::atomic<int64_t> blocked_clients{0};
   std::atomic<uint64_t> peak_memory{0};
   std::atomic<uint64_t> peak_clients{0};
   std::atomic<int64_t> connection_memory{0};  // bytes of input and output buffers, all connections
@@ -71,6 +75,8 @@ struct Services {
   const CommandTable& commands;
   Watches& watches;
   CacheRules& cache;
+  BlockedQueues& blocked;
+  const types::Thresholds& thresholds;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -90,6 +96,22 @@ struct TimerEntry {
   bool operator>(const TimerEntry& other) const { return at_ms > other.at_ms; }
 };
 
+/// A time at which a blocked request gives up.
+struct BlockTimer {
+  int64_t at_ms;
+  uint64_t client;
+  uint64_t ticket;
+  bool operator>(const BlockTimer& other) const { return at_ms > other.at_ms; }
+};
+
+/// A key that got something while somebody waits for it; served before the locks go.
+struct ReadyKey {
+  int database;
+  uint32_t stripe;
+  std::string key;
+  bool gone;  // it was removed, which who reads from a group must be told
+};
+
 struct WorkerState {
   WorkerState(uint32_t worker_index, uint64_t seed, MessagePort& message_port, metrics::WorkerStats& worker_stats)
       : index(worker_index), random(seed), port(message_port), stats(worker_stats) {}
@@ -104,6 +126,10 @@ struct WorkerState {
   std::unordered_map<uint64_t, session::Session*> sessions;  // connections of this worker
   std::vector<uint64_t> monitors;                            // of these: in MONITOR mode
   std::priority_queue<TimerEntry, std::vector<TimerEntry>, std::greater<>> timers;
+  std::priority_queue<BlockTimer, std::vector<BlockTimer>, std::greater<>> block_timers;
+  std::vector<ReadyKey> ready_keys;      // of the command being executed
+  std::vector<ServedMessage> served;     // for sessions of this worker; delivered like `answers`
+  std::vector<uint64_t> resumed;         // sessions that wait no more: the connection goes on with its input
   std::vector<AnswerMessage> answers;   // for sessions of this worker; delivered between commands, never under a lock
   store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
   std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written

@@ -4,34 +4,21 @@
 #include "server/dispatch/watches.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace corral::dispatch {
-
-std::string Watches::join(int database, std::string_view key) {
-  std::string name(sizeof database, '\0');
-  std::memcpy(name.data(), &database, sizeof database);
-  return name.append(key);
-}
-
-std::pair<int, std::string_view> Watches::split(const std::string& name) {
-  int database = 0;
-  std::memcpy(&database, name.data(), sizeof database);
-  return {database, std::string_view(name).substr(sizeof database)};
-}
 
 void Watches::add(store::Stripe& stripe, int database, std::string_view key,
                   const std::shared_ptr<session::WatchMark>& mark) {
   auto& table = tables_[stripe.index];
   if (!table) table = std::make_unique<Map>();
-  (*table)[join(database, key)].push_back(mark);
+  (*table)[named_key(database, key)].push_back(mark);
   stripe.side_flags |= store::kSideWatches;
 }
 
 void Watches::remove(store::Stripe& stripe, int database, std::string_view key, const session::WatchMark* mark) {
   auto& table = tables_[stripe.index];
   if (!table) return;
-  const auto found = table->find(join(database, key));
+  const auto found = table->find(named_key(database, key));
   if (found == table->end()) return;
   std::erase_if(found->second, [mark](const auto& held) { return held.get() == mark; });
   if (found->second.empty()) table->erase(found);
@@ -44,7 +31,7 @@ void Watches::remove(store::Stripe& stripe, int database, std::string_view key, 
 void Watches::touch(store::Stripe& stripe, int database, std::string_view key) {
   const auto& table = tables_[stripe.index];
   if (!table) return;
-  const auto found = table->find(join(database, key));
+  const auto found = table->find(named_key(database, key));
   if (found == table->end()) return;
   for (const auto& mark : found->second) mark->spoil();
 }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/dispatch/named_key.h"
 #include "server/session/session.h"
 #include "server/store/keyspace.h"
 
@@ -29,7 +30,7 @@ class Watches {
   void touch_all(store::Stripe& stripe, int database, Exists exists) {
     if (!tables_[stripe.index]) return;
     for (auto& [name, marks] : *tables_[stripe.index]) {
-      const auto [key_database, key] = split(name);
+      const auto [key_database, key] = split_named_key(name);
       if ((database < 0 || key_database == database) && exists(key_database, key)) {
         for (auto& mark : marks) mark->spoil();
       }
@@ -39,8 +40,6 @@ class Watches {
  private:
   using Marks = std::vector<std::shared_ptr<session::WatchMark>>;
   using Map = std::unordered_map<std::string, Marks>;
-  static std::string join(int database, std::string_view key);
-  static std::pair<int, std::string_view> split(const std::string& name);
   std::vector<std::unique_ptr<Map>> tables_;  // by stripe, made at first use
 };
 

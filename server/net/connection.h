@@ -33,7 +33,8 @@ struct Connection {
 
   std::string tail;            // input that is not a whole request yet, or was held back
   const char* input_end = nullptr;  // end of this turn's input, while its requests are being executed
-  bool held_back = false;      // CLIENT PAUSE: `tail` begins with a request that must run later
+  bool held_back = false;      // CLIENT PAUSE or a blocking command: what is in `tail` must run later
+  bool disconnected = false;   // the client went away while nothing was read from it
   bool in_ready = false;       // on the worker's ready list
   bool in_dirty = false;       // on the worker's write list
   bool closing_soon = false;   // close when the output is sent

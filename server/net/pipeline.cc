@@ -41,7 +41,7 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
     const char* begin = input.data() + used;
     used += parsed.consumed;
     if (arguments_.size() == first_argument) continue;  // an empty request is no request
-    add(connection, begin, first_argument);
+    add(connection, begin, input.data() + used, first_argument);
     // What a login changes must hold for the very next request, and the unquoted arguments of an inline request live
     // only until the next one is parsed.
     if (items_.size() >= kGroup || !limits.authenticated || *begin != '*') {
@@ -61,10 +61,11 @@ void Pipeline::bind_arguments(Item& item) {
   item.request.arguments = std::span(arguments_).subspan(item.first_argument, item.argument_count);
 }
 
-void Pipeline::add(Connection& connection, const char* begin, size_t first_argument) {
+void Pipeline::add(Connection& connection, const char* begin, const char* end, size_t first_argument) {
   Item& item = items_.emplace_back();
   item.connection = &connection;
   item.begin = begin;
+  item.end = end;
   item.first_argument = first_argument;
   item.argument_count = arguments_.size() - first_argument;
   item.is_error = false;
@@ -119,13 +120,20 @@ void Pipeline::execute(Item& item) {
     case dispatch::After::kClose:
       connection.closing_soon = true;
       break;
+    case dispatch::After::kBlock:
+      hold(connection, item.end);
+      break;
     case dispatch::After::kHoldBack:
-      // Keep this request and everything behind it; the tail may hold a copy of the end of it already.
-      connection.held_back = true;
-      connection.parser.reset();
-      connection.tail = std::string(item.begin, connection.input_end);
+      hold(connection, item.begin);
       break;
   }
+}
+
+// Keeps the input from there on for later; the tail may hold a copy of the end of it already.
+void Pipeline::hold(Connection& connection, const char* from) {
+  connection.held_back = true;
+  connection.parser.reset();
+  connection.tail = std::string(from, connection.input_end);
 }
 
 void Pipeline::switch_output(Connection& connection) {

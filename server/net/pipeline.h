@@ -44,11 +44,13 @@ class Pipeline {
     Connection* connection;
     dispatch::Request request;
     const char* begin;  // of the request's bytes
+    const char* end;
     size_t first_argument;
     size_t argument_count;
     bool is_error;      // protocol error: parser.error() is the reply
   };
-  void add(Connection& connection, const char* begin, size_t first_argument);
+  void add(Connection& connection, const char* begin, const char* end, size_t first_argument);
+  void hold(Connection& connection, const char* from);
   void add_error(Connection& connection);
   void bind_arguments(Item& item);
   void execute(Item& item);

@@ -15,6 +15,7 @@
 
 #include "server/base/check.h"
 #include "server/base/memory.h"
+#include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/store/lock_set.h"
 
@@ -87,7 +88,9 @@ void Worker::turn() {
   const bool had_requests = !ready_.empty() || !again_.empty();
   serve_ready();
   dispatch::run_timers(services_, state_, kTimersPerTurn);
+  dispatch::run_block_timers(services_, state_, kTimersPerTurn);
   dispatcher_.deliver_answers();
+  release_resumed();
   send_dirty();
   flush_outgoing();
 
@@ -118,6 +121,9 @@ void Worker::turn() {
 int64_t Worker::milliseconds_to_next_turn(bool more_work) {
   if (!again_.empty() || !state_.answers.empty()) return 0;
   int64_t ms = more_work ? 1 : kTickMs;
+  if (!state_.block_timers.empty()) {
+    ms = std::min(ms, std::max<int64_t>(1, state_.block_timers.top().at_ms - state_.now_ms));
+  }
   if (!state_.timers.empty()) ms = std::min(ms, std::max<int64_t>(1, state_.timers.top().at_ms - state_.now_ms));
   return ms;
 }
@@ -143,7 +149,13 @@ void Worker::handle(dispatch::Message& message) {
     if (at != state_.sessions.end()) {
       dispatch::give_up_all(services_, state_, *at->second,
                             unblock->with_error ? dispatch::GiveUp::kUnblockError : dispatch::GiveUp::kUnblock);
+      dispatch::end_wait(services_, state_, *at->second,
+                         unblock->with_error ? dispatch::EndOfWait::kError : dispatch::EndOfWait::kTimeout);
     }
+  } else if (auto* served = std::get_if<dispatch::ServedMessage>(&message)) {
+    dispatch::deliver_served(services_, state_, *served);
+  } else if (auto* retry = std::get_if<dispatch::RetryMessage>(&message)) {
+    dispatcher_.retry_blocked(*retry);
   } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {
     for (const uint64_t id : state_.monitors) {
       const auto at = connections_.find(id);
@@ -154,11 +166,24 @@ void Worker::handle(dispatch::Message& message) {
   } else {
     // CLIENT PAUSE is over: every connection that was held back runs on.
     for (auto& [id, connection] : connections_) {
-      if (!connection->held_back) continue;
-      connection->held_back = false;
-      again_.push_back(connection.get());
+      release(*connection);
     }
   }
+}
+
+// A connection that was held back runs on, unless a blocking command of its own still waits.
+void Worker::release(Connection& connection) {
+  if (!connection.held_back || connection.session.has(session::kBlocked)) return;
+  connection.held_back = false;
+  again_.push_back(&connection);
+}
+
+void Worker::release_resumed() {
+  for (const uint64_t id : state_.resumed) {
+    const auto at = connections_.find(id);
+    if (at != connections_.end()) release(*at->second);
+  }
+  state_.resumed.clear();
 }
 
 void Worker::flush_outgoing() {
@@ -208,7 +233,8 @@ void Worker::watch_events(Connection& connection, int events) {
 
 void Worker::on_ready(Connection& connection, int status, int events) {
   if ((events & UV_WRITABLE) != 0) pipeline_.mark_dirty(connection);
-  if (((events & UV_READABLE) != 0 || status < 0) && !connection.in_ready) {
+  if ((events & UV_DISCONNECT) != 0) connection.disconnected = true;
+  if (((events & (UV_READABLE | UV_DISCONNECT)) != 0 || status < 0) && !connection.in_ready) {
     connection.in_ready = true;
     ready_.push_back(&connection);
   }
@@ -220,6 +246,7 @@ void Worker::close(Connection& connection) {
   session::Session& session = connection.session;
   pipeline_.settle_output();
   session.set(session::kClosing);
+  dispatch::end_wait(services_, state_, session, dispatch::EndOfWait::kSilent);
   dispatch::abandon(services_, state_, session);
   if (session.has(session::kMonitoring)) {
     std::erase(state_.monitors, session.id);
@@ -266,6 +293,7 @@ void Worker::serve_ready() {
 }
 
 void Worker::serve(Connection& connection) {
+  if (connection.disconnected && connection.state == ConnectionState::kOpen) return close(connection);
   if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) {
     // A client that is being got rid of is read no more; a paused one keeps its bytes in the socket.
     if (connection.state == ConnectionState::kOpen) watch_events(connection, connection.events & ~UV_READABLE);
@@ -412,7 +440,9 @@ void Worker::send(Connection& connection) {
   }
   // A slow reader pauses itself: nothing more is read from it until it has taken what it asked for.
   const bool may_read = !connection.closing_soon && !connection.held_back && out.size() <= kPauseReadingAt;
-  watch_events(connection, (may_read ? UV_READABLE : 0) | (out.empty() ? 0 : UV_WRITABLE));
+  // Of a client that waits we want to know when it goes, or it would be given what nobody takes.
+  const int input = may_read ? UV_READABLE : connection.session.has(session::kBlocked) ? UV_DISCONNECT : 0;
+  watch_events(connection, input | (out.empty() ? 0 : UV_WRITABLE));
 }
 
 bool Worker::over_output_limit(Connection& connection) {
@@ -450,9 +480,7 @@ void Worker::tick() {
   // A pause that ran out by itself ends like one that was lifted.
   if (services_.state.paused_until_ms.load(std::memory_order_relaxed) <= state_.now_ms) {
     for (auto& [id, connection] : connections_) {
-      if (!connection->held_back) continue;
-      connection->held_back = false;
-      again_.push_back(connection.get());
+      release(*connection);
     }
   }
   if (index_ != 0) return;
@@ -483,7 +511,7 @@ void Worker::check_idle_clients() {
   for (const auto& [id, connection] : connections_) {
     // A soft output limit runs out by time, also when the client does nothing.
     if (!connection->session.output.ready().empty() && over_output_limit(*connection)) idle.push_back(id);
-    if (limit_ms > 0 && connection->session.parked.empty() && !connection->session.has(session::kMonitoring) &&
+    if (limit_ms > 0 && connection->session.parked.empty() && !connection->session.has(session::kBlocked) && !connection->session.has(session::kMonitoring) &&
         state_.now_ms - connection->session.record->last_active_ms.load(std::memory_order_relaxed) > limit_ms) {
       idle.push_back(id);
     }

@@ -58,6 +58,8 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   void open(NewConnection incoming);
   void receive_messages();
   void handle(dispatch::Message& message);
+  void release(Connection& connection);
+  void release_resumed();
   void on_ready(Connection& connection, int status, int events);
   void serve_ready();
   void serve(Connection& connection);

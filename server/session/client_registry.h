@@ -25,6 +25,7 @@ enum ClientFlag : uint32_t {
   kClientNoEvict = 1 << 6,      // 'e'
   kClientNoTouch = 1 << 7,      // 'T'
   kClientPaused = 1 << 8,       // waits for CLIENT UNPAUSE
+  kClientBlocked = 1 << 9,      // 'b': in a blocking command
 };
 
 /// What others may know of a connection. The owner's worker writes; relaxed order is enough, the figures are for people.

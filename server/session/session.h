@@ -13,6 +13,7 @@
 
 #include "protocol/bytes.h"
 #include "server/base/blob.h"
+#include "server/session/blocked_request.h"
 #include "server/session/client_registry.h"
 #include "server/session/held_replies.h"
 
@@ -30,13 +31,7 @@ enum SessionFlag : uint32_t {
   kNoEvict = 1 << 7,
   kHasParked = 1 << 8,      // at least one reply is held
   kClosing = 1 << 9,        // close when the output is sent
-};
-
-/// A queued command of a transaction, with its own copy of the arguments.
-struct QueuedCommand {
-  const void* command = nullptr;  // dispatch::Command
-  std::string bytes;           // all arguments behind each other
-  std::vector<uint32_t> ends;  // end of each argument in `bytes`
+  kBlocked = 1 << 10,       // `blocked` waits; nothing of this connection is executed meanwhile
 };
 
 /// A WATCHed key. `dirty` is set under the key's stripe lock by whoever changes the key.
@@ -102,6 +97,8 @@ struct Session {
   std::unique_ptr<MultiState> multi;                       // in MULTI only
   std::shared_ptr<WatchMark> watch_mark;                   // while keys are watched
   std::vector<WatchedKey> watched;
+
+  std::shared_ptr<BlockedRequest> blocked;                 // BLPOP and the like, while it waits
 
   uint64_t next_ticket = 1;
   std::unordered_map<uint64_t, ParkedRead> parked;         // by ticket

@@ -32,17 +32,41 @@ void DeferredFrees::take(DeferredFrees& from) {
   from.count_ = 0;
 }
 
-void DeferredFrees::run() {
+void DeferredFrees::run(LargeValues* large) {
   for (uint32_t i = 0; i < count_; ++i) {
-    if (items_[i].bytes == 0) {
-      static_cast<base::Blob*>(items_[i].memory)->release();
+    const Item item = items_[i];
+    if (item.bytes == kBlob) {
+      static_cast<base::Blob*>(item.memory)->release();
+    } else if (item.bytes == kContainer) {
+      std::unique_ptr<types::Value> value(static_cast<types::Value*>(item.memory));
+      if (large != nullptr && value->size() >= LargeValues::kElements) large->add(std::move(value));
     } else {
-      base::release(items_[i].memory, items_[i].bytes);
+      base::release(item.memory, item.bytes);
     }
   }
   if (items_ != nullptr) base::release(items_, capacity_ * sizeof(Item));
   items_ = nullptr;
   count_ = capacity_ = 0;
+}
+
+void LargeValues::add(std::unique_ptr<types::Value> value) {
+  const std::lock_guard lock(mutex_);
+  values_.push_back(std::move(value));
+  count_.store(values_.size(), std::memory_order_relaxed);
+}
+
+bool LargeValues::free_some(size_t elements) {
+  std::unique_ptr<types::Value> value;
+  {
+    const std::lock_guard lock(mutex_);
+    if (values_.empty()) return false;
+    value = std::move(values_.back());
+    values_.pop_back();
+    count_.store(values_.size(), std::memory_order_relaxed);
+  }
+  // Whoever takes a value works on it alone, so the lock is not held while it is freed.
+  if (value->discard(elements) > 0) add(std::move(value));
+  return !empty();
 }
 
 }  // namespace corral::store

@@ -122,6 +122,18 @@ EntryCost EntryLayout::cost_with_blob(const EntryShape& shape, const base::Blob&
   return out;
 }
 
+void EntryLayout::write_container(Entry* entry, const EntryShape& shape, types::Value* container) {
+  std::memcpy(bytes(entry) + shape.key_offset + shape.key_size, &container, sizeof container);
+}
+
+EntryCost EntryLayout::cost_with_container(const EntryShape& shape, const types::Value& container) {
+  EntryCost out;
+  out.payload = static_cast<int64_t>(shape.key_size + container.memory_bytes());
+  out.header = static_cast<int64_t>(shape.key_offset + sizeof(types::Value*));
+  out.waste = static_cast<int64_t>(size_class(shape.bytes()) - shape.bytes());
+  return out;
+}
+
 Extension Entry::extension() const {
   DCHECK(has_extension());
   const uint16_t form = ((flags_ & EntryLayout::kShapeMask) >> EntryLayout::kShapeShift) & 31;
@@ -163,6 +175,7 @@ size_t Entry::allocation_bytes() const {
 }
 
 size_t Entry::memory_bytes() const {
+  if (const types::Value* value = container()) return size_class(allocation_bytes()) + value->memory_bytes();
   const base::Blob* large = blob();
   return size_class(allocation_bytes()) +
          (large == nullptr ? 0 : size_class(sizeof *large + large->capacity()));

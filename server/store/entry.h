@@ -8,17 +8,11 @@
 #include <string_view>
 
 #include "server/base/blob.h"
+#include "server/types/value.h"
 
 namespace corral::store {
 
-enum class ValueType : uint8_t {
-  kString = 0,
-  kList,
-  kSet,
-  kZset,
-  kHash,
-  kStream
-};  // TYPE's answers, in this order
+using types::ValueType;
 
 /// What OBJECT ENCODING says of a string. The bytes are kept the same way; Redis' answer depends on how the value was
 /// made, so it must be remembered.
@@ -51,17 +45,18 @@ struct Times {
   const Extension* extension = nullptr;  // null: none
 };
 
-/// A value to be stored. Either inline bytes (copied) or a blob (one reference is taken over).
+/// A value to be stored: inline bytes (copied), a blob (one reference is taken over), or a container (taken over).
 struct NewValue {
-  std::string_view bytes;      // used when blob is null
+  std::string_view bytes;      // used when both others are null
   base::Blob* blob = nullptr;  // adopted
   StringEncoding encoding = StringEncoding::kRaw;
+  types::Value* container = nullptr;  // adopted; a list, set, sorted set, hash or stream
 };
 
 /// Reads an entry. Made, changed and freed by Table only.
 ///
 /// Bytes: flags 2 | key length 1 (4 when over 255) | value length 1 (2 when over 255; absent for a blob)
-///        | [expiry 5 or 8] | [extension 19 + 8 per tag] | key | value, or the 8-byte blob pointer
+///        | [expiry 5 or 8] | [extension 19 + 8 per tag] | key | value, or the 8-byte address of a blob or container
 /// Times take 5 bytes (ms since 2020, until 2054), 8 when one lies outside (an extension then 28). The flags leave
 /// spare values for type, key encoding and value encoding.
 class Entry {
@@ -72,8 +67,10 @@ class Entry {
   StringEncoding encoding() const;
   /// The bytes of a string, inline or in the blob.
   std::string_view string() const;
-  /// The blob of a large value, else null. Not retained for the caller.
+  /// The blob of a large string, else null. Not retained for the caller.
   base::Blob* blob() const;
+  /// The list, set, sorted set, hash or stream; null for a string. After a change: Table::container_changed().
+  types::Value* container() const;
   int64_t expiry_ms() const;  ///< hard expiry or kNoExpiry
   bool has_expiry() const;
   bool has_extension() const;
@@ -81,9 +78,9 @@ class Entry {
   /// Overwrites the extension in place; same tag count as before. Times outside 2020 to 2054 are clamped when the
   /// entry was made with times inside: Table::set_times() makes room, this cannot.
   void set_extension(const Extension& extension);
-  /// Size of the allocation as asked for, without the blob.
+  /// Size of the allocation as asked for, without the blob or container.
   size_t allocation_bytes() const;
-  /// Real memory of the entry with its blob (MEMORY USAGE).
+  /// Real memory of the entry with its blob or container (MEMORY USAGE).
   size_t memory_bytes() const;
 
  private:

@@ -97,7 +97,7 @@ class EntryLayout {
   static constexpr int kShapeShift = 5;  // long key 1, value form 2, expiry form 2, extension 1
   static constexpr uint16_t kLongKey = 1 << 5;
   static constexpr uint16_t kValueLong = 1 << 6;  // two bytes of length
-  static constexpr uint16_t kValueBlob = 1 << 7;
+  static constexpr uint16_t kValueBlob = 1 << 7;  // the value is an address: of a blob, or of what the type says
   static constexpr uint16_t kExpiryShort = 1 << 8;
   static constexpr uint16_t kExpiryLong = 1 << 9;
   static constexpr uint16_t kExtension = 1 << 10;
@@ -109,12 +109,20 @@ class EntryLayout {
   static constexpr size_t kExtensionBytes = 19;      // policy 2, cost 1, marks 1, three times of 5 bytes
   static constexpr size_t kWideExtensionBytes = 28;  // three times of 8 bytes
 
-  static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding,
-                          const Times& times);
+  /// `value_size` counts only for an inline string.
+  static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding, const Times& times,
+                          ValueType type = ValueType::kString);
+  static EntryShape shape(size_t key_size, const NewValue& value, const Times& times) {
+    if (__builtin_expect(value.container != nullptr, 0)) {
+      return shape(key_size, 0, true, StringEncoding::kRaw, times, value.container->type());
+    }
+    return shape(key_size, value.bytes.size(), value.blob != nullptr, value.encoding, times);
+  }
   /// Writes everything but key and value into memory of at least shape.bytes().
   static void write_header(Entry* entry, const EntryShape& shape, const Times& times);
   static void write_value(Entry* entry, const EntryShape& shape, std::string_view bytes);
   static void write_blob(Entry* entry, const EntryShape& shape, base::Blob* blob);
+  static void write_container(Entry* entry, const EntryShape& shape, types::Value* container);
   /// Overwrites the times of an entry whose shape has room for exactly these.
   static void write_times(Entry* entry, const Times& times);
   /// The shape of an existing entry.
@@ -125,7 +133,12 @@ class EntryLayout {
     if (__builtin_expect(blob != nullptr, 0)) return cost_with_blob(shape, *blob, waste);
     return {int64_t{shape.key_size} + shape.inline_size, shape.key_offset, waste};
   }
-  static EntryCost cost(const Entry* entry) { return cost(shape_of(entry), entry->blob()); }
+  static EntryCost cost_with_container(const EntryShape& shape, const types::Value& container);
+  static EntryCost cost(const Entry* entry) {
+    const types::Value* container = entry->container();
+    if (__builtin_expect(container != nullptr, 0)) return cost_with_container(shape_of(entry), *container);
+    return cost(shape_of(entry), entry->blob());
+  }
 
   static Entry* allocate(const EntryShape& shape) {
     // The whole class is asked for, since values grow inside it.
@@ -191,9 +204,9 @@ inline bool EntryLayout::short_expiry(int64_t ms) {
 }
 
 inline EntryShape EntryLayout::shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding,
-                                     const Times& times) {
+                                     const Times& times, ValueType type) {
   EntryShape out;
-  uint32_t flags = static_cast<uint32_t>(encoding) << kEncodingShift;
+  uint32_t flags = (static_cast<uint32_t>(encoding) << kEncodingShift) | static_cast<uint32_t>(type);
   if (key_size > 255) flags |= kLongKey;
   if (blob) {
     flags |= kValueBlob;
@@ -241,8 +254,18 @@ inline StringEncoding Entry::encoding() const {
   return static_cast<StringEncoding>((flags_ & EntryLayout::kEncodingMask) >> EntryLayout::kEncodingShift);
 }
 
+inline types::Value* Entry::container() const {
+  if (__builtin_expect((flags_ & EntryLayout::kTypeMask) == 0, 1)) return nullptr;
+  types::Value* container;
+  std::memcpy(&container, EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this),
+              sizeof container);
+  return container;
+}
+
 inline base::Blob* Entry::blob() const {
-  if (__builtin_expect((flags_ & EntryLayout::kValueBlob) == 0, 1)) return nullptr;
+  if (__builtin_expect((flags_ & (EntryLayout::kValueBlob | EntryLayout::kTypeMask)) != EntryLayout::kValueBlob, 1)) {
+    return nullptr;
+  }
   base::Blob* blob;
   std::memcpy(&blob, EntryLayout::bytes(this) + EntryLayout::key_offset(this) + EntryLayout::key_size(this),
               sizeof blob);

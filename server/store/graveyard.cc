@@ -9,9 +9,9 @@ void Graveyard::add(std::vector<std::unique_ptr<Table>> tables) {
   for (auto& table : tables) tables_.push_back(std::move(table));
 }
 
-bool Graveyard::free_some(size_t entries) {
+bool Graveyard::free_some(size_t entries, LargeValues& large) {
   while (!tables_.empty() && entries > 0) {
-    const size_t freed = tables_.back()->discard(entries);
+    const size_t freed = tables_.back()->discard(entries, &large);
     entries -= freed < entries ? freed : entries;
     if (tables_.back()->size() == 0) tables_.pop_back();
   }

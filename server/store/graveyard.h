@@ -15,7 +15,8 @@ class Graveyard {
   void add(std::vector<std::unique_ptr<Table>> tables);
   bool empty() const { return tables_.empty(); }
   /// Frees about `entries` entries (at most a segment more). Returns whether there is more to free.
-  bool free_some(size_t entries);
+  /// Containers with many elements go to `large`.
+  bool free_some(size_t entries, LargeValues& large);
 
  private:
   std::vector<std::unique_ptr<Table>> tables_;

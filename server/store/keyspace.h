@@ -31,6 +31,7 @@ struct alignas(64) Stripe {
 enum StripeSide : uint32_t {
   kSideWatches = 1,  // somebody WATCHes a key here
   kSideFlights = 2,  // leases, waiters or hit-for-miss marks exist here
+  kSideBlocked = 4,  // a blocking command waits for a key here
 };
 
 /// Totals over the stripes, for INFO and DBSIZE.
@@ -51,6 +52,8 @@ class Keyspace {
   uint32_t stripe_count() const { return placement_.stripes(); }
   int databases() const { return database_count_; }
   Stripe& stripe(uint32_t index) { return stripes_[index]; }
+  /// What was removed and is too large to be freed by whoever removed it; housekeeping frees it in steps.
+  LargeValues& large_values() { return large_values_; }
 
   /// The table of a database in a stripe, made when missing. Under the stripe's lock.
   Table& table(Stripe& stripe, int database) {
@@ -97,6 +100,7 @@ class Keyspace {
 
   Placement placement_;
   int database_count_;
+  LargeValues large_values_;
   std::unique_ptr<Stripe[]> stripes_;
   // Per database an array with a table per stripe, made at first use and never freed, so that whoever read the address
   // may use it.

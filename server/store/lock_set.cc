@@ -34,12 +34,15 @@ void LockSet::lock_many() {
 }
 
 void LockSet::release_many() {
-  DeferredFrees frees;  // run at its end, when no lock is held any more
+  DeferredFrees frees;
   if (all_) {
     for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) release(keyspace_.stripe(i), frees);
   } else {
     for (const uint32_t stripe : many_) release(keyspace_.stripe(stripe), frees);
+    for (const uint32_t stripe : added_) release(keyspace_.stripe(stripe), frees);
+    if (one_ != kNone) release(keyspace_.stripe(one_), frees);
   }
+  if (!frees.empty()) frees.run(&keyspace_.large_values());
 }
 
 void LockSet::release(Stripe& stripe, DeferredFrees& frees) {
@@ -50,10 +53,19 @@ void LockSet::release(Stripe& stripe, DeferredFrees& frees) {
 void LockSet::release_with_frees(Stripe& stripe) {
   DeferredFrees frees;
   release(stripe, frees);
+  frees.run(&keyspace_.large_values());
 }
 
 bool LockSet::holds(uint32_t stripe) const {
-  return all_ || stripe == one_ || std::binary_search(many_.begin(), many_.end(), stripe);
+  return all_ || stripe == one_ || std::binary_search(many_.begin(), many_.end(), stripe) ||
+         std::find(added_.begin(), added_.end(), stripe) != added_.end();
+}
+
+bool LockSet::try_add(uint32_t stripe) {
+  if (holds(stripe)) return true;
+  if (!keyspace_.stripe(stripe).lock.try_lock()) return false;
+  added_.push_back(stripe);
+  return true;
 }
 
 }  // namespace corral::store

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "server/base/check.h"
 #include "server/store/keyspace.h"
@@ -29,7 +30,7 @@ class LockSet {
   LockSet(Keyspace& keyspace, All) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   ~LockSet() CORRAL_NO_THREAD_SAFETY_ANALYSIS {
     held_by_thread_ = 0;
-    if (__builtin_expect(one_ != kNone, 1)) {
+    if (__builtin_expect(one_ != kNone && added_.empty(), 1)) {
       release_one();
     } else {
       release_many();
@@ -39,6 +40,9 @@ class LockSet {
   LockSet& operator=(const LockSet&) = delete;
   void* operator new(size_t) = delete;
 
+  /// Takes one more stripe if that needs no waiting, in whatever order: who never waits cannot deadlock. True when the
+  /// stripe is held now. For serving a blocked command whose keys the writer did not lock (BLMOVE).
+  bool try_add(uint32_t stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   bool holds(uint32_t stripe) const;
   bool holds_all() const { return all_; }
 
@@ -59,12 +63,13 @@ class LockSet {
     }
   }
   static void release(Stripe& stripe, DeferredFrees& frees) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
-  static void release_with_frees(Stripe& stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
+  void release_with_frees(Stripe& stripe) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
 
   static constinit thread_local int held_by_thread_;
   Keyspace& keyspace_;
   std::span<uint32_t> many_;  // sorted, unique
   uint32_t one_ = kNone;
+  std::vector<uint32_t> added_;
   bool all_ = false;
 };
 

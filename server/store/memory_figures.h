@@ -57,6 +57,8 @@ class MemoryAccount {
     deferred_ = nullptr;
     unreported_ = nullptr;
   }
+  /// Where memory goes from here on; null: it is freed at once.
+  void free_into(DeferredFrees* deferred) { deferred_ = deferred; }
   /// Forgets all figures; they move to the caller.
   MemoryFigures take() {
     const MemoryFigures out = figures_;
@@ -69,6 +71,13 @@ class MemoryAccount {
       deferred_->add(memory, bytes);
     } else {
       base::release(memory, bytes);
+    }
+  }
+  void free_later(types::Value* value) {
+    if (deferred_ != nullptr) {
+      deferred_->add(value);
+    } else {
+      delete value;
     }
   }
   void free_later(base::Blob* blob) {

@@ -38,28 +38,33 @@ void Table::account_for(const EntryCost& before, const EntryCost& after) {
                      after.waste - before.waste);
 }
 
-Entry* Table::put(std::string_view key, uint64_t hash, const NewValue& value, const Times& times) {
-  base::Blob* blob = value.blob;
-  if (blob == nullptr && value.bytes.size() > base::Blob::kInlineLimit)
-    blob = base::Blob::copy_of(value.bytes);
+Entry* Table::put(std::string_view key, uint64_t hash, const NewValue& given, const Times& times) {
+  NewValue value = given;
+  if (value.bytes.size() > base::Blob::kInlineLimit && value.blob == nullptr) value.blob = base::Blob::copy_of(value.bytes);
   const Index::Place place = index_.find(key, hash);
-  if (!place) return insert(key, hash, value.bytes, blob, value.encoding, times);
+  if (!place) return insert(key, hash, value, times);
   age_.touch(place.word());
-  if (blob == nullptr && overwrite(place.entry(), hash, value, times)) return place.entry();
-  return replace(place, hash, value.bytes, blob, value.encoding, times);
+  const bool is_inline = value.blob == nullptr && value.container == nullptr;
+  if (is_inline && overwrite(place.entry(), hash, value, times)) return place.entry();
+  return replace(place, hash, value, times);
 }
 
-Entry* Table::insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob,
-                     StringEncoding encoding, const Times& times) {
-  const EntryShape shape = EntryLayout::shape(key.size(), bytes.size(), blob != nullptr, encoding, times);
+void Table::write_value(Entry* entry, const EntryShape& shape, const NewValue& value) {
+  if (value.container != nullptr) {
+    EntryLayout::write_container(entry, shape, value.container);
+  } else if (value.blob != nullptr) {
+    EntryLayout::write_blob(entry, shape, value.blob);
+  } else {
+    EntryLayout::write_value(entry, shape, value.bytes);
+  }
+}
+
+Entry* Table::insert(std::string_view key, uint64_t hash, const NewValue& value, const Times& times) {
+  const EntryShape shape = EntryLayout::shape(key.size(), value, times);
   Entry* const entry = EntryLayout::allocate(shape);
   EntryLayout::write_header(entry, shape, times);
   if (!key.empty()) std::memcpy(EntryLayout::bytes(entry) + shape.key_offset, key.data(), key.size());
-  if (blob != nullptr) {
-    EntryLayout::write_blob(entry, shape, blob);
-  } else {
-    EntryLayout::write_value(entry, shape, bytes);
-  }
+  write_value(entry, shape, value);
   Slot slot = slot_for(entry) | marks_of(shape) | age_.birth();
   if (ghosts_.recall(hash)) {
     slot |= kMainBit;
@@ -67,7 +72,7 @@ Entry* Table::insert(std::string_view key, uint64_t hash, std::string_view bytes
   }
   index_.insert(slot, hash);
   age_.count_insertion(index_.size());
-  account_for({}, EntryLayout::cost(shape, blob));
+  account_for({}, cost_of(shape, value));
   if (times.expiry_ms != kNoExpiry) track_expiry(kNoExpiry, times.expiry_ms, hash);
   return entry;
 }
@@ -76,6 +81,7 @@ Entry* Table::insert(std::string_view key, uint64_t hash, std::string_view bytes
 // extension, the same size class. Returns false when it is something else.
 bool Table::overwrite(Entry* entry, uint64_t hash, const NewValue& value, const Times& times) {
   using Layout = EntryLayout;
+  // A container has kValueBlob.
   constexpr uint16_t kOther =
       Layout::kLongKey | Layout::kValueLong | Layout::kValueBlob | Layout::kExpiryLong | Layout::kExtension;
   const uint16_t flags = Layout::flags(entry);
@@ -111,19 +117,20 @@ bool Table::overwrite_expiry(Entry* entry, uint64_t hash, int64_t expiry_ms) {
   return true;
 }
 
-Entry* Table::replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob,
-                      StringEncoding encoding, const Times& times) {
+Entry* Table::replace(Index::Place place, uint64_t hash, const NewValue& value, const Times& times) {
   Entry* entry = place.entry();
   const EntryShape from = EntryLayout::shape_of(entry);
-  const EntryShape to = EntryLayout::shape(from.key_size, bytes.size(), blob != nullptr, encoding, times);
+  const EntryShape to = EntryLayout::shape(from.key_size, value, times);
   const int64_t expiry_before = entry->expiry_ms();
-  const bool inline_both = blob == nullptr && (from.flags & EntryLayout::kValueBlob) == 0;
-  if (inline_both && rewrite(entry, from, to, bytes, times)) {
+  const bool inline_both = ((from.flags | to.flags) & EntryLayout::kValueBlob) == 0;
+  if (inline_both && rewrite(entry, from, to, value.bytes, times)) {
     set_marks(place.word(), to);
   } else {
     base::Blob* const old_blob = entry->blob();
-    entry = renew(place, to, bytes, blob, times);
+    types::Value* const old_container = entry->container();
+    entry = renew(place, to, value, times);
     if (old_blob != nullptr) account_.free_later(old_blob);
+    if (old_container != nullptr) account_.free_later(old_container);
   }
   if (expiry_before != times.expiry_ms) track_expiry(expiry_before, times.expiry_ms, hash);
   return entry;
@@ -148,21 +155,16 @@ bool Table::rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, 
   return true;
 }
 
-// Into a new allocation. `blob` is adopted; the old entry's blob is left to the caller.
-Entry* Table::renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
-                    const Times& times) {
+// Into a new allocation. What lies outside is adopted; what the old entry had outside is left to the caller.
+Entry* Table::renew(Index::Place place, const EntryShape& shape, const NewValue& value, const Times& times) {
   Entry* const old = place.entry();
   const EntryShape old_shape = EntryLayout::shape_of(old);
   Entry* const entry = EntryLayout::allocate(shape);
   EntryLayout::write_header(entry, shape, times);
   const std::string_view key = old->key();
   if (!key.empty()) std::memcpy(EntryLayout::bytes(entry) + shape.key_offset, key.data(), key.size());
-  if (blob != nullptr) {
-    EntryLayout::write_blob(entry, shape, blob);
-  } else {
-    EntryLayout::write_value(entry, shape, bytes);
-  }
-  account_for(EntryLayout::cost(old_shape, old->blob()), EntryLayout::cost(shape, blob));
+  write_value(entry, shape, value);
+  account_for(EntryLayout::cost(old), cost_of(shape, value));
   EntryLayout::release(old, old_shape);
   place.word() = (place.word() & kBelowAddress) | slot_for(entry);
   set_marks(place.word(), shape);
@@ -172,8 +174,9 @@ Entry* Table::renew(Index::Place place, const EntryShape& shape, std::string_vie
 Entry* Table::set_times(Entry* entry, uint64_t hash, const Times& times) {
   const EntryShape from = EntryLayout::shape_of(entry);
   const int64_t expiry_before = entry->expiry_ms();
-  const bool is_blob = (from.flags & EntryLayout::kValueBlob) != 0;
-  EntryShape to = EntryLayout::shape(from.key_size, from.inline_size, is_blob, entry->encoding(), times);
+  const bool outside = (from.flags & EntryLayout::kValueBlob) != 0;
+  EntryShape to =
+      EntryLayout::shape(from.key_size, from.inline_size, outside, entry->encoding(), times, entry->type());
   if (from.flags == to.flags && from.key_offset == to.key_offset) {
     EntryLayout::write_times(entry, times);
   } else if (size_class(from.bytes()) == size_class(to.bytes())) {
@@ -184,9 +187,8 @@ Entry* Table::set_times(Entry* entry, uint64_t hash, const Times& times) {
     account_.add_entry(0, header, -header);
     set_marks(index_.place_of(entry, hash).word(), to);
   } else {
-    base::Blob* const blob = entry->blob();
-    entry =
-        renew(index_.place_of(entry, hash), to, is_blob ? std::string_view{} : entry->string(), blob, times);
+    const NewValue same{outside ? std::string_view{} : entry->string(), entry->blob(), entry->encoding(), entry->container()};
+    entry = renew(index_.place_of(entry, hash), to, same, times);
   }
   if (expiry_before != times.expiry_ms) track_expiry(expiry_before, times.expiry_ms, hash);
   return entry;
@@ -219,7 +221,7 @@ char* Table::writable_string(Entry*& entry, uint64_t hash, size_t size) {
     const int64_t header = static_cast<int64_t>(to.key_offset) - from.key_offset;
     account_.add_entry(payload, header, -payload - header);
   } else {
-    entry = renew(place, to, kept, nullptr, times);
+    entry = renew(place, to, {kept}, times);
   }
   char* const bytes = EntryLayout::value_data(entry);
   if (size > before) std::memset(bytes + before, 0, size - before);
@@ -250,7 +252,7 @@ char* Table::writable_blob(Index::Place place, size_t size) {
       times.extension = &extension;
     }
     const EntryShape to = EntryLayout::shape(entry->key().size(), size, true, StringEncoding::kRaw, times);
-    renew(place, to, {}, fresh, times);
+    renew(place, to, {{}, fresh}, times);
     if (blob != nullptr) account_.free_later(blob);
     blob = fresh;
   }
@@ -264,19 +266,40 @@ void Table::erase(Entry* entry, uint64_t hash) {
 
 void Table::remove(Index::Place place, uint64_t hash) {
   Entry* const entry = place.entry();
+  unlink(place, hash);
+  release_entry(entry);
+}
+
+// Out of the index and the expiry figures; the entry itself stays.
+void Table::unlink(Index::Place place, uint64_t hash) {
   const Slot slot = place.word();
-  if ((slot & kExpiryBit) != 0) track_expiry(entry->expiry_ms(), kNoExpiry, hash);
+  if ((slot & kExpiryBit) != 0) track_expiry(place.entry()->expiry_ms(), kNoExpiry, hash);
   if ((slot & kMainBit) != 0) --main_count_;
   index_.erase(place, hash);
-  release_entry(entry);
 }
 
 void Table::release_entry(Entry* entry) {
   const EntryShape shape = EntryLayout::shape_of(entry);
   base::Blob* const blob = entry->blob();
-  account_for(EntryLayout::cost(shape, blob), {});
+  types::Value* const container = entry->container();
+  account_for(EntryLayout::cost(entry), {});
   if (blob != nullptr) account_.free_later(blob);
+  if (container != nullptr) account_.free_later(container);
   EntryLayout::release(entry, shape);
+}
+
+void Table::container_changed(const Entry* entry, size_t bytes_before) {
+  const auto now = static_cast<int64_t>(entry->container()->memory_bytes());
+  account_.add(&MemoryFigures::payload, now - static_cast<int64_t>(bytes_before));
+}
+
+types::Value* Table::take_container(Entry* entry, uint64_t hash) {
+  types::Value* const container = entry->container();
+  const EntryShape shape = EntryLayout::shape_of(entry);
+  account_for(EntryLayout::cost(entry), {});
+  unlink(index_.place_of(entry, hash), hash);
+  EntryLayout::release(entry, shape);
+  return container;
 }
 
 }  // namespace corral::store

@@ -75,6 +75,10 @@ class alignas(64) Table {
   /// up to 1 MiB, then 1 MiB.
   char* writable_string(Entry*& entry, uint64_t hash, size_t size);
   void erase(Entry* entry, uint64_t hash);
+  /// The entry's container was changed in place and took `bytes_before` before: keeps memory() exact.
+  void container_changed(const Entry* entry, size_t bytes_before);
+  /// Erases the entry and gives its container to the caller (RENAME, MOVE).
+  types::Value* take_container(Entry* entry, uint64_t hash);
 
   // --- whole table ----------------------------------------------------------------------------------------------
   size_t size() const { return index_.size(); }  ///< entries, expired ones not yet reclaimed included
@@ -126,7 +130,8 @@ class alignas(64) Table {
   std::unique_ptr<Table> detach();
   /// Frees entries, a segment at a time, until `budget` is used up. Returns how many; 0 when empty. Only for detached
   /// tables: nothing else may be called any more.
-  size_t discard(size_t budget);
+  /// `large`: where containers with many elements go, to be freed in steps of their own; null: freed whole.
+  size_t discard(size_t budget, LargeValues* large = nullptr);
 
  private:
   struct Candidate;
@@ -136,20 +141,23 @@ class alignas(64) Table {
     return (position_of(hash) & ~uint32_t{63}) | (stored_tag(hash) & 63u);
   }
   static Slot marks_of(const EntryShape& shape);
-  Entry* insert(std::string_view key, uint64_t hash, std::string_view bytes, base::Blob* blob,
-                StringEncoding encoding, const Times& times);
+  static void write_value(Entry* entry, const EntryShape& shape, const NewValue& value);
+  static EntryCost cost_of(const EntryShape& shape, const NewValue& value) {
+    return __builtin_expect(value.container == nullptr, 1) ? EntryLayout::cost(shape, value.blob)
+                                                           : EntryLayout::cost_with_container(shape, *value.container);
+  }
+  Entry* insert(std::string_view key, uint64_t hash, const NewValue& value, const Times& times);
   bool overwrite(Entry* entry, uint64_t hash, const NewValue& value, const Times& times);
   bool overwrite_expiry(Entry* entry, uint64_t hash, int64_t expiry_ms);
-  Entry* replace(Index::Place place, uint64_t hash, std::string_view bytes, base::Blob* blob,
-                 StringEncoding encoding, const Times& times);
-  Entry* renew(Index::Place place, const EntryShape& shape, std::string_view bytes, base::Blob* blob,
-               const Times& times);
+  Entry* replace(Index::Place place, uint64_t hash, const NewValue& value, const Times& times);
+  Entry* renew(Index::Place place, const EntryShape& shape, const NewValue& value, const Times& times);
   bool rewrite(Entry* entry, const EntryShape& from, const EntryShape& to, std::string_view bytes,
                const Times& times);
   void set_marks(Slot& slot, const EntryShape& shape);
   char* writable_blob(Index::Place place, size_t size);
   void account_for(const EntryCost& before, const EntryCost& after);
   void remove(Index::Place place, uint64_t hash);
+  void unlink(Index::Place place, uint64_t hash);
   void release_entry(Entry* entry);
 
   void track_expiry(int64_t before_ms, int64_t after_ms, uint64_t hash);

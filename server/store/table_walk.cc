@@ -74,14 +74,18 @@ std::unique_ptr<Table> Table::detach() {
   return out;
 }
 
-size_t Table::discard(size_t budget) {
+size_t Table::discard(size_t budget, LargeValues* large) {
   size_t freed = 0;
+  DeferredFrees frees;
+  account_.free_into(&frees);
   while (freed < budget && index_.size() > 0 && discarded_position_ <= UINT32_MAX) {
     discarded_position_ = index_.dismantle(static_cast<uint32_t>(discarded_position_), [&](Slot slot) {
       ++freed;
       release_entry(entry_of(slot));
     });
   }
+  account_.free_into(nullptr);
+  frees.run(large);
   return freed;
 }
 

@@ -172,7 +172,7 @@ class TableModel : public ::testing::Test {
       } else if (random_.below(20) == 0) {
         expire(static_cast<int64_t>(random_.below(2000)));
       }
-      deferred_.run();
+      deferred_.run(nullptr);
       if (i % (operations / 10) == 0) check_all();
       if (HasFailure()) FAIL() << "operation " << i;
     }
@@ -206,7 +206,7 @@ TEST_F(TableModel, EverythingIsErasedAndMemoryComesBack) {
   run(5, 20000, 60000, 1);
   const int64_t full = table_.memory().table;
   while (!model_.empty()) erase(std::string(model_.begin()->first));
-  deferred_.run();
+  deferred_.run(nullptr);
   EXPECT_EQ(table_.size(), 0u);
   EXPECT_LT(table_.memory().table - base_bytes_, full / 10);
   EXPECT_EQ(table_.memory().payload + table_.memory().header + table_.memory().waste, 0);
@@ -218,7 +218,7 @@ TEST_F(TableModel, ExpiryInLargeJumps) {
   for (int round = 0; round < 60; ++round) {
     for (int i = 0; i < 200; ++i) put(key(random_.below(3000)));
     expire(static_cast<int64_t>(random_.below(uint64_t{1} << random_.below(36))));
-    deferred_.run();
+    deferred_.run(nullptr);
     check_all();
     if (HasFailure()) FAIL() << "round " << round;
   }
