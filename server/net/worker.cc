@@ -233,6 +233,12 @@ void Worker::watch_events(Connection& connection, int events) {
 
 void Worker::on_ready(Connection& connection, int status, int events) {
   if ((events & UV_WRITABLE) != 0) pipeline_.mark_dirty(connection);
+  if (status < 0) {
+    // libuv stops a handle with an error (a reset, say). What the client sent before is still to be read, so the end of this
+    // turn must begin to watch anew.
+    connection.events = 0;
+    pipeline_.mark_dirty(connection);
+  }
   if ((events & UV_DISCONNECT) != 0) connection.disconnected = true;
   if (((events & (UV_READABLE | UV_DISCONNECT)) != 0 || status < 0) && !connection.in_ready) {
     connection.in_ready = true;

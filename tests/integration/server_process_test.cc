@@ -177,6 +177,27 @@ TEST(Server, TenThousandWaitersGetTheFill) {
   for (RawConnection& waiter : herd) ASSERT_EQ(waiter.next()->describe(), "\"v\"");
 }
 
+TEST(Server, AResetConnectionIsClosedAlsoInTheMiddleOfALargeRequest) {
+  ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
+  RawConnection busy = RawConnection::to_unix(server.socket_path());
+  std::string id;
+  {
+    RawConnection dying = RawConnection::to_unix(server.socket_path());
+    id = ask(dying, {"CLIENT", "ID"});
+    // While the worker sleeps the client dies with a reply unread, which resets the connection, and with more bytes on
+    // their way than the worker reads at once.
+    dying.send("PING\r\n");
+    ASSERT_EQ(ask(busy, {"PING"}), "+PONG");
+    busy.send(encode_request({"DEBUG", "SLEEP", "0.3"}));
+    dying.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$200000\r\n" + std::string(100'000, 'x'));
+  }
+  EXPECT_EQ(busy.next()->describe(), "+OK");
+  // Read piece by piece up to the error.
+  std::string client;
+  for (int tries = 0; tries < 1000 && client != "\"\""; ++tries) client = ask(busy, {"CLIENT", "LIST", "ID", id});
+  EXPECT_EQ(client, "\"\"");
+}
+
 TEST(Server, AnsweredWhatCameBeforeTheClientClosed) {
   ServerProcess server(ServerProcess::corral_program());
   RawConnection client = RawConnection::to_unix(server.socket_path());
