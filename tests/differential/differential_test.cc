@@ -79,10 +79,8 @@ Options parse(const std::vector<std::string>& words) {
 }
 
 void print_counts(const differential::Runner& runner) {
-  uint64_t sent = 0;
   uint64_t errors = 0;
   for (const auto& [verb, counts] : runner.counts()) {
-    sent += counts.sent;
     errors += counts.errors;
     if (counts.sent >= 20) {
       std::printf("  %-24s %8llu sent, %7llu errors\n", differential::describe({verb.substr(0, 24)}).c_str(),
@@ -90,7 +88,7 @@ void print_counts(const differential::Runner& runner) {
                   static_cast<unsigned long long>(counts.errors));
     }
   }
-  std::printf("%llu commands, %llu of them answered by an error\n", static_cast<unsigned long long>(sent),
+  std::printf("%llu commands, %llu of them answered by an error\n", static_cast<unsigned long long>(runner.sent()),
               static_cast<unsigned long long>(errors));
 }
 
@@ -109,9 +107,8 @@ size_t compare(const Options& options, const std::string& oracle_socket, const s
   differential::Generator generator(options.seed, options.without);
   std::set<std::string> signatures;  // of disagreements as found
   std::set<std::string> shown;       // of shrunk ones
-  for (uint64_t sent = 0; sent < options.commands;) {
+  while (runner.sent() < options.commands) {
     const differential::Program program = generator.make_program(kProgramCommands);
-    sent += program.command_count();
     runner.count(true);
     const auto found = runner.run(program);
     runner.count(false);

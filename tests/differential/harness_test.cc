@@ -115,6 +115,15 @@ TEST(Tolerance, HelloDiffersInVersionAndIdOnly) {
   EXPECT_FALSE(agree(hello, array({"server", "redis"}), array({"server", "redis", "more", "1"})));
 }
 
+TEST(Tolerance, OptionsDifferWhereAPatternFindsThem) {
+  EXPECT_TRUE(agree({"CONFIG", "GET", "*"}, array({"save", "", "port", "0"}), array({"port", "1"})));
+  EXPECT_TRUE(agree({"config", "get", "*", "Port"}, array({"save", "", "port", "0"}), array({"port", "0"})));
+  EXPECT_FALSE(agree({"CONFIG", "GET", "*", "port"}, array({"port", "0"}), array({"port", "1"})));
+  EXPECT_FALSE(agree({"CONFIG", "GET", "*", "port"}, array({"port", "0"}), array({"save", ""})));
+  EXPECT_FALSE(agree({"CONFIG", "GET", "port"}, array({"port", "0"}), array({"port", "1"})));
+  EXPECT_FALSE(agree({"CONFIG", "GET", "save"}, array({"save", ""}), array({})));
+}
+
 TEST(Tolerance, ClientLinesDifferInAddressesAndSizesOnly) {
   const auto line = [](const char* text) { return Reply{ReplyKind::kBulk, 0, text, {}}; };
   const Command list = {"CLIENT", "LIST"};

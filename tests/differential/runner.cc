@@ -311,6 +311,7 @@ void Runner::note(const Command& command, const Answer& oracle) {
   if (!is_counting_) return;
   Counts& counts = counts_[verb_of(command)];
   ++counts.sent;
+  ++sent_;
   if (is_error(oracle)) ++counts.errors;
 }
 

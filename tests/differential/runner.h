@@ -55,6 +55,8 @@ class Runner {
   /// What was sent and how the oracle answered, by command; over all runs while counting is on.
   const std::map<std::string, Counts>& counts() const { return counts_; }
   void count(bool is_on) { is_counting_ = is_on; }
+  /// The sum of what counts() says was sent.
+  uint64_t sent() const { return sent_; }
 
  private:
   class Side;
@@ -81,6 +83,7 @@ class Runner {
   Fault fault_;
   std::vector<Transaction> transactions_;
   std::map<std::string, Counts> counts_;
+  uint64_t sent_ = 0;
   bool is_counting_ = false;
 };
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/bytes.h"
+
 namespace corral::differential {
 namespace {
 
@@ -140,6 +142,24 @@ bool same_command_heads(const Command&, const Reply& a, const Reply& b) {
   return true;
 }
 
+// A pattern also fits options that only one of the two has. What is asked for by its full name is equal.
+bool same_options(const Command& command, const Reply& a, const Reply& b) {
+  if (a.kind != b.kind) return false;
+  bool by_pattern = false;
+  for (size_t i = 2; i < command.size(); ++i) {
+    if (command[i].find_first_of("*?[\\") != std::string::npos) {
+      by_pattern = true;
+      continue;
+    }
+    std::string name = command[i];
+    std::ranges::transform(name, name.begin(), protocol::to_lower);
+    const Reply* left = value_of(a, name);
+    const Reply* right = value_of(b, name);
+    if ((left == nullptr) != (right == nullptr) || (left != nullptr && *left != *right)) return false;
+  }
+  return by_pattern;
+}
+
 constexpr Tolerance kTolerances[] = {
     {"TTL", "time passes between the two", within_seconds},
     {"PTTL", "time passes between the two", within_milliseconds},
@@ -157,6 +177,7 @@ constexpr Tolerance kTolerances[] = {
     {"CLIENT ID", "each server counts its own connections", same_kind},
     {"CLIENT INFO", "addresses, ages, buffer sizes; the same fields in the same order", same_clients},
     {"CLIENT LIST", "addresses, ages, buffer sizes, order of clients", same_clients},
+    {"CONFIG GET", "the sets of options differ", same_options},
     {"COMMAND COUNT", "the sets of commands differ", same_kind},
     {"COMMAND LIST", "the sets of commands differ", same_shape},
     {"COMMAND INFO", "key specs carry notes in each server's words; command_metadata_test compares them",
