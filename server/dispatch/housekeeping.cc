@@ -113,6 +113,8 @@ bool Housekeeper::expire_stripe(uint32_t index) {
     store::Table* table = services_.keyspace.table_if_any(stripe, database);
     if (table == nullptr || (age_seconds_ == 0 && table->next_due_ms() > worker_.now_ms)) continue;
     const store::LockSet lock(services_.keyspace, index);
+    table = services_.keyspace.table_if_any(stripe, database);  // SWAPDB may have come in between
+    if (table == nullptr) continue;
     if (age_seconds_ != 0) table->set_age_clock(age_seconds_);
     Leaving leaving{services_, worker_, stripe, database, false};
     more |= table->expire_due(worker_.now_ms, kExpireRecords, on_gone, &leaving) >= kExpireRecords;

@@ -151,30 +151,45 @@ TEST(Server, AHugePromiseTakesNoMemory) {
   EXPECT_LT(resident_kib() - before, 64 * 1024);
 }
 
+// One number of CACHE.STATS.
+int64_t cache_figure(RawConnection& connection, const std::string& policy, const std::string& name) {
+  connection.send(encode_request({"CACHE.STATS", policy}));
+  const auto stats = connection.next();
+  for (size_t i = 0; stats && i + 1 < stats->elements.size(); i += 2) {
+    if (stats->elements[i].text == name) return stats->elements[i + 1].integer;
+  }
+  return -1;
+}
+
 TEST(Server, TenThousandWaitersGetTheFill) {
   ServerProcess server(ServerProcess::corral_program(),
                        {"--workers", "2", "--maxclients", "20000", "--policy", "c", "match", "cache:*", "wait", "30s"});
   RawConnection filler = RawConnection::to_unix(server.socket_path());
-  ASSERT_EQ(ask(filler, {"GET", "cache:1"}), "(nil)");
-  std::vector<RawConnection> herd;
-  const size_t wanted = std::min<size_t>(many_connections(), 2000);
-  for (size_t i = 0; i < wanted; ++i) {
-    herd.push_back(RawConnection::to_unix(server.socket_path()));
-    herd.back().send(encode_request({"GET", "cache:1"}));
-  }
-  // All of them are parked before the fill: each connection is seen with its parked read.
   RawConnection observer = RawConnection::to_unix(server.socket_path());
-  for (int tries = 0; tries < 100000; ++tries) {
-    observer.send(encode_request({"CACHE.STATS", "c"}));
-    const auto stats = observer.next();
-    int64_t waits = -1;
-    for (size_t i = 0; i + 1 < stats->elements.size(); i += 2) {
-      if (stats->elements[i].text == "waits") waits = stats->elements[i + 1].integer;
-    }
-    if (waits == static_cast<int64_t>(wanted)) break;
+  std::vector<RawConnection> herd;
+  const size_t wanted = many_connections();
+  for (size_t i = 0; i < wanted; ++i) herd.push_back(RawConnection::to_unix(server.socket_path()));
+  ASSERT_EQ(ask(filler, {"GET", "cache:1"}), "(nil)");
+  const std::string request = encode_request({"GET", "cache:1"});
+  for (RawConnection& waiter : herd) waiter.send(request);
+  // All of them are parked before the fill, unless the filler was too slow and others were sent.
+  const auto sent = [&] { return cache_figure(observer, "c", "promotions") + cache_figure(observer, "c", "failed_leases"); };
+  for (int tries = 0; tries < 100'000 && sent() == 0; ++tries) {
+    if (cache_figure(observer, "c", "waits") == static_cast<int64_t>(wanted)) break;
   }
   ASSERT_EQ(ask(filler, {"SET", "cache:1", "v", "EX", "10"}), "+OK");
-  for (RawConnection& waiter : herd) ASSERT_EQ(waiter.next()->describe(), "\"v\"");
+  size_t filled = 0;
+  for (RawConnection& waiter : herd) {
+    const auto reply = waiter.next();
+    ASSERT_TRUE(reply.has_value());
+    if (reply->text == "v") ++filled;
+  }
+  // The first lease lasts a second: on a machine too busy to bring 10,000 requests in by then, everyone is answered all
+  // the same, but not with the value.
+  if (sent() == 0) {
+    EXPECT_EQ(filled, wanted);
+  }
+  std::printf("%zu of %zu waiters got the value\n", filled, wanted);
 }
 
 TEST(Server, AResetConnectionIsClosedAlsoInTheMiddleOfALargeRequest) {

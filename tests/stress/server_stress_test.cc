@@ -30,7 +30,7 @@ std::vector<std::string> random_request(base::Random& random) {
   const std::string plain = "k" + std::to_string(random.below(20));
   const std::string cached = "cache:" + std::to_string(random.below(8));
   const std::string other = "k" + std::to_string(random.below(20));
-  switch (random.below(24)) {
+  switch (random.below(26)) {
     case 0: return {"SET", plain, std::string(random.below(6000), 'v')};
     case 1: return {"GET", plain};
     case 2: return {"INCR", "n" + std::to_string(random.below(4))};
@@ -51,6 +51,8 @@ std::vector<std::string> random_request(base::Random& random) {
     case 17: return {"APPEND", plain, std::string(random.below(3000), 'a')};
     case 18: return {"CACHE.POLICY", "SET", "p", "match", "cache:*", "wait", "20ms", "stale", "50ms"};
     case 19: return {"SET", cached, std::string(random.below(6000), 'c'), "PX", "30"};
+    case 20: return {"SWAPDB", "0", "1"};
+    case 21: return {"SELECT", std::to_string(random.below(2))};
     default: return {"GET", cached};
   }
 }
@@ -105,6 +107,53 @@ TEST_P(ServerStress, EveryRequestIsAnsweredAndNothingRaces) {
   std::printf("%llu replies\n", static_cast<unsigned long long>(answered.load()));
   EXPECT_EQ(server.stop(), 0) << server.output();
   EXPECT_EQ(server.output().find("Sanitizer"), std::string::npos) << server.output();
+}
+
+int stops() { return std::getenv("CORRAL_LONG") != nullptr ? 60 : 6; }
+
+// Asks until the server goes, and never fills what it is sent for, so that reads are parked when the end comes.
+void ask_until_closed(const std::string& socket_path, uint64_t seed, std::atomic<uint64_t>& answered) {
+  base::Random random(seed);
+  try {
+    std::vector<std::unique_ptr<RawConnection>> connections;
+    for (int i = 0; i < kConnections; ++i) {
+      connections.push_back(std::make_unique<RawConnection>(RawConnection::to_unix(socket_path)));
+    }
+    for (;;) {
+      for (const auto& connection : connections) {
+        std::string bytes;
+        for (size_t n = 1 + random.below(4); n > 0; --n) bytes += encode_request(random_request(random));
+        bytes += encode_request({"GET", "wait:" + std::to_string(random.below(3))});
+        if (!connection->send(bytes)) return;
+      }
+      RawConnection& one = *connections[random.below(connections.size())];
+      if (random.below(4) == 0 && !one.next()) return;
+      answered.fetch_add(1, std::memory_order_relaxed);
+    }
+  } catch (const std::runtime_error&) {
+    // Cut in the middle of a reply, or nobody listens any more.
+  }
+}
+
+// Half of the time by a signal, half of the time by a client's SHUTDOWN.
+TEST(ServerStops, UnderLoadAndWithReadersParked) {
+  for (int round = 0; round < stops(); ++round) {
+    ServerProcess server(ServerProcess::corral_program(),
+                         {"--workers", "3", "--loglevel", "warning", "--policy", "p", "match", "cache:*", "wait", "20ms",
+                          "--policy", "w", "match", "wait:*", "wait", "30s"});
+    std::atomic<uint64_t> answered{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      const auto seed = static_cast<uint64_t>(round * kThreads + i);
+      threads.emplace_back([&server, &answered, seed] { ask_until_closed(server.socket_path(), seed, answered); });
+    }
+    while (answered.load(std::memory_order_relaxed) < 200) std::this_thread::yield();
+    if (round % 2 == 1) RawConnection::to_unix(server.socket_path()).send(encode_request({"SHUTDOWN", "NOSAVE"}));
+    const auto status = server.stop();
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(status, 0) << "round " << round << "\n" << server.output();
+    ASSERT_EQ(server.output().find("Sanitizer"), std::string::npos) << server.output();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Stripes, ServerStress, testing::Values("1", "8", "1024"));
