@@ -27,7 +27,7 @@ class LengthTable {
       : a_(a), b_(b), words_((b.size() + 63) / 64), keep_rows_(keep_rows), rows_((keep_rows ? a.size() + 1 : 2) * words_) {
     const std::vector<uint64_t> masks = match_masks();
     std::fill_n(rows_.begin(), words_, ~uint64_t{0});
-    for (size_t i = 1; i <= a_.size(); ++i) fill(row(i), row(i - 1), &masks[mask_at_[byte(a_[i - 1])] * words_]);
+    for (size_t i = 1; i <= a_.size(); ++i) fill(row(i), row(i - 1), masks.data() + mask_at_[byte(a_[i - 1])] * words_);
   }
 
   uint32_t length() const {
