@@ -44,6 +44,7 @@ class Parts {
   dispatch::CacheRules cache_;
   dispatch::BlockedQueues blocked_;
   types::Thresholds thresholds_;
+  pubsub::Registry pubsub_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

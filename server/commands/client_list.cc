@@ -65,9 +65,9 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   add(out, "idle", seconds_since(read(record.last_active_ms)));
   add_text(out, "flags", flag_letters(record, self));
   add(out, "db", read(record.database));
-  add(out, "sub", 0);
-  add(out, "psub", 0);
-  add(out, "ssub", 0);
+  add(out, "sub", read(record.subscriptions[0]));
+  add(out, "psub", read(record.subscriptions[1]));
+  add(out, "ssub", read(record.subscriptions[2]));
   add(out, "multi", read(record.queued_commands));
   add(out, "qbuf", input);
   add(out, "qbuf-free", input_free);

@@ -47,7 +47,12 @@ bool log_in(CommandContext& ctx, Bytes user, Bytes password) {
 // PING [message]
 Outcome ping(CommandContext& ctx) {
   if (ctx.argc() > 2) return ctx.fail_arity();
-  if (ctx.argc() == 2) {
+  if (ctx.session().has(session::kSubscribed) && ctx.session().resp_version == 2) {
+    // Where messages come as arrays, so does this.
+    ctx.reply().array(2);
+    ctx.reply().bulk("pong");
+    ctx.reply().bulk(ctx.argc() == 2 ? ctx.arg(1) : Bytes());
+  } else if (ctx.argc() == 2) {
     ctx.reply().bulk(ctx.arg(1));
   } else {
     ctx.reply().simple("PONG");
@@ -151,6 +156,7 @@ void leave_monitor_mode(CommandContext& ctx) {
 Outcome reset(CommandContext& ctx) {
   Session& session = ctx.session();
   leave_monitor_mode(ctx);
+  unsubscribe_all(ctx.services(), ctx.worker(), session);
   drop_queue(session);
   unwatch(ctx.services(), session);
   session.database = 0;
@@ -169,15 +175,15 @@ Outcome reset(CommandContext& ctx) {
 constexpr uint32_t kEarly = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy;
 
 constexpr CommandSpec kTable[] = {
-    {.name = "ping", .arity = -1, .flags = kFast, .acl = acl::kConnection, .run = ping},
+    {.name = "ping", .arity = -1, .flags = kFast | kWhileSubscribed, .acl = acl::kConnection, .run = ping},
     {.name = "echo", .arity = 2, .flags = kLoading | kStale | kFast, .acl = acl::kConnection, .run = echo},
     {.name = "hello", .arity = -1, .flags = kEarly, .acl = acl::kConnection, .run = hello},
     {.name = "auth", .arity = -2, .flags = kEarly, .acl = acl::kConnection, .run = auth},
-    {.name = "quit", .arity = -1, .flags = kEarly | kNotQueued, .acl = acl::kConnection, .run = quit},
+    {.name = "quit", .arity = -1, .flags = kEarly | kNotQueued | kWhileSubscribed, .acl = acl::kConnection, .run = quit},
     {.name = "reset",
      .arity = 1,
      .keys = keys::queued(),
-     .flags = kEarly | kNotQueued,
+     .flags = kEarly | kNotQueued | kWhileSubscribed,
      .acl = acl::kConnection,
      .run = reset},
 };

@@ -17,6 +17,7 @@ std::span<const CommandDoc> generic_docs();
 std::span<const CommandDoc> transactions_docs();
 std::span<const CommandDoc> connection_docs();
 std::span<const CommandDoc> server_docs();
+std::span<const CommandDoc> pubsub_docs();
 std::span<const CommandDoc> cache_docs();
 
 /// One key, at argument `index`.

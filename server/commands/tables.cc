@@ -27,6 +27,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       connection_commands(),
       client_commands(),
       command_commands(),
+      pubsub_commands(),
   };
   return kTables;
 }

@@ -29,6 +29,7 @@ std::span<const dispatch::CommandSpec> transaction_commands();
 std::span<const dispatch::CommandSpec> connection_commands();
 std::span<const dispatch::CommandSpec> client_commands();
 std::span<const dispatch::CommandSpec> command_commands();
+std::span<const dispatch::CommandSpec> pubsub_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();

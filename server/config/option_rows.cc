@@ -100,6 +100,8 @@ constexpr Option kRows[] = {
     yes_no("latency-tracking", 0, &Settings::latency_tracking, "show the latency of each command in INFO latencystats"),
     {.name = "latency-tracking-info-percentiles", .kind = Kind::kOwn, .flags = kSeveralWords,
      .doc = "percentiles in INFO latencystats", .set = set_percentiles, .get = get_percentiles},
+    {.name = "notify-keyspace-events", .kind = Kind::kOwn,
+     .doc = "which keyspace events are published, as letters of Ag$lshzxeKEtmdn", .set = set_events, .get = get_events},
     // stampede protection: bounds of the whole server unless said otherwise
     number("cache-max-leases", kImmutable, &Settings::cache_max_leases, 0, kMostInt, "keys being filled at the same time"),
     number("cache-max-waiters", kImmutable, &Settings::cache_max_waiters, 0, kMostInt, "reads that wait for a fill"),
@@ -112,7 +114,6 @@ constexpr Option kRows[] = {
     // names of Redis that clients and tools ask for
     only("save", 0, "", kNoPersistence),
     only("appendonly", 0, "no", kNoPersistence),
-    only("notify-keyspace-events", 0, "", "keyspace notifications are not part of this version"),
     only("cluster-enabled", kImmutable, "no", "clusters are not part of this version"),
 };
 

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "server/base/duration.h"
+#include "server/config/keyspace_events.h"
 
 namespace corral::config {
 namespace {
@@ -111,6 +112,17 @@ std::string get_output_limits(const Settings& settings) {
     }
   }
   return out;
+}
+
+base::Status set_events(Settings& settings, Words words) {
+  const auto classes = words.size() == 1 ? parse_event_classes(words[0]) : std::nullopt;
+  if (!classes) return base::Error{"Invalid event class character. Use 'Ag$lshzxeKEtmdn'."};
+  settings.notify_keyspace_events.set(*classes);
+  return base::Ok{};
+}
+
+std::string get_events(const Settings& settings) {
+  return event_class_letters(static_cast<uint32_t>(static_cast<int64_t>(settings.notify_keyspace_events)));
 }
 
 base::Status set_percentiles(Settings& settings, Words words) {

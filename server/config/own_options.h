@@ -14,6 +14,8 @@ base::Status set_bind(Settings& settings, Words words);
 std::string get_bind(const Settings& settings);
 base::Status set_output_limits(Settings& settings, Words words);  ///< changes only the classes that are named
 std::string get_output_limits(const Settings& settings);
+base::Status set_events(Settings& settings, Words words);
+std::string get_events(const Settings& settings);
 base::Status set_percentiles(Settings& settings, Words words);
 std::string get_percentiles(const Settings& settings);
 base::Status set_stripes(Settings& settings, Words words);

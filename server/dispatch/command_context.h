@@ -13,6 +13,7 @@
 #include "protocol/reply_writer.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/command_table.h"
+#include "server/dispatch/publishing.h"
 #include "server/dispatch/services.h"
 #include "server/store/lock_set.h"
 
@@ -103,6 +104,16 @@ class CommandContext {
   bool remove(const KeyRef& key);
   /// CACHE.INVALIDATE KEY: marks the entry stale (soft) or removes it. True when a live key was there.
   bool invalidate(const KeyRef& key, bool hard);
+  /// Publishes a keyspace event, if somebody may want it: `ctx.notify(config::kListEvent, "lpush", key)`. Call it where
+  /// Redis does, behind the change and before the reply.
+  void notify(config::EventClass event_class, std::string_view event, const KeyRef& key) {
+    notify_in(request_.session->database, event_class, event, key.bytes);
+  }
+  void notify_in(int database, config::EventClass event_class, std::string_view event, std::string_view key) {
+    if (__builtin_expect(services_.settings.notify_keyspace_events != 0, 0)) {
+      publish_event(services_, worker_, database, event_class, event, key);
+    }
+  }
   /// The value of the key was changed in place: wakes watchers and waiting readers, counts the change.
   void modified(const KeyRef& key, const store::Entry* entry);
   /// The expiry that TTL answers: what the client asked for. kNoExpiry when there is none.

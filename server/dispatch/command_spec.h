@@ -51,6 +51,7 @@ enum CommandFlag : uint32_t {
   kAllowBusy = 1u << 22,
   kNoAsyncLoading = 1u << 23,
   // Ours, not shown by COMMAND:
+  kWhileSubscribed = 1u << 27,  // allowed over RESP2 to who listens
   kNotQueued = 1u << 28,  // runs at once inside MULTI (EXEC, DISCARD, WATCH, MULTI, QUIT, RESET)
 };
 

@@ -128,6 +128,10 @@ const std::string* Dispatcher::refusal(const Request& request) {
   if (session.has(session::kNotAuthenticated) && (command->spec->flags & kNoAuth) == 0) {
     return refuse(std::string(protocol::error_text::kNoAuth));
   }
+  if (session.has(session::kSubscribed) && session.resp_version == 2 && (command->spec->flags & kWhileSubscribed) == 0) {
+    return refuse("ERR Can't execute '" + command->full_name +
+                  "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+  }
   if (session.has(session::kInMulti) && (command->spec->flags & kNoMulti) != 0) {
     return refuse("ERR Command not allowed inside a transaction");
   }

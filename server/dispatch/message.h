@@ -11,9 +11,17 @@
 
 #include "protocol/reply_buffer.h"
 #include "server/base/blob.h"
+#include "server/pubsub/registry.h"
 #include "server/stampede/flights.h"
 
 namespace corral::dispatch {
+
+/// What listeners get: encoded but for the first byte, which is '>' over RESP3 and '*' over RESP2.
+struct Publication {
+  pubsub::Kind kind = pubsub::Kind::kChannel;
+  std::string name;  // the channel, or the pattern that matched
+  std::string encoded;
+};
 
 /// Answers for parked reads of connections of the receiving worker. One message per fill and worker.
 struct AnswerMessage {
@@ -57,11 +65,16 @@ struct RetryMessage {
   uint64_t ticket = 0;
 };
 
+/// A message of a channel, for the listeners of the receiving worker.
+struct PublishMessage {
+  std::shared_ptr<const Publication> publication;
+};
+
 /// CLIENT PAUSE ended: run what was held back.
 struct UnpauseMessage {};
 
 using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, ServedMessage, RetryMessage,
-                             UnpauseMessage>;
+                             PublishMessage, UnpauseMessage>;
 
 /// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
 class MessagePort {

@@ -19,6 +19,7 @@
 #include "server/dispatch/message.h"
 #include "server/metrics/slow_log.h"
 #include "server/metrics/worker_stats.h"
+#include "server/pubsub/local_subscribers.h"
 #include "server/session/session.h"
 #include "server/store/graveyard.h"
 #include "server/store/keyspace.h"
@@ -77,6 +78,7 @@ struct Services {
   CacheRules& cache;
   BlockedQueues& blocked;
   const types::Thresholds& thresholds;
+  pubsub::Registry& pubsub;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -127,6 +129,7 @@ struct WorkerState {
   std::vector<uint64_t> monitors;                            // of these: in MONITOR mode
   std::priority_queue<TimerEntry, std::vector<TimerEntry>, std::greater<>> timers;
   std::priority_queue<BlockTimer, std::vector<BlockTimer>, std::greater<>> block_timers;
+  pubsub::LocalSubscribers subscribers;
   std::vector<ReadyKey> ready_keys;      // of the command being executed
   std::vector<ServedMessage> served;     // for sessions of this worker; delivered like `answers`
   std::vector<uint64_t> resumed;         // sessions that wait no more: the connection goes on with its input

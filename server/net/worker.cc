@@ -17,6 +17,7 @@
 #include "server/base/memory.h"
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/publishing.h"
 #include "server/store/lock_set.h"
 
 namespace corral::net {
@@ -156,6 +157,8 @@ void Worker::handle(dispatch::Message& message) {
     dispatch::deliver_served(services_, state_, *served);
   } else if (auto* retry = std::get_if<dispatch::RetryMessage>(&message)) {
     dispatcher_.retry_blocked(*retry);
+  } else if (auto* published = std::get_if<dispatch::PublishMessage>(&message)) {
+    dispatch::deliver_publication(state_, *published->publication);
   } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {
     for (const uint64_t id : state_.monitors) {
       const auto at = connections_.find(id);
@@ -254,6 +257,7 @@ void Worker::close(Connection& connection) {
   session.set(session::kClosing);
   dispatch::end_wait(services_, state_, session, dispatch::EndOfWait::kSilent);
   dispatch::abandon(services_, state_, session);
+  dispatch::unsubscribe_all(services_, state_, session);
   if (session.has(session::kMonitoring)) {
     std::erase(state_.monitors, session.id);
     services_.state.monitors.fetch_sub(1, std::memory_order_relaxed);
@@ -452,8 +456,9 @@ void Worker::send(Connection& connection) {
 }
 
 bool Worker::over_output_limit(Connection& connection) {
-  const auto& limit = connection.session.has(session::kMonitoring) ? services_.settings.output_replica
-                                                                   : services_.settings.output_normal;
+  const auto& limit = connection.session.has(session::kMonitoring)   ? services_.settings.output_replica
+                      : connection.session.has(session::kSubscribed) ? services_.settings.output_pubsub
+                                                                     : services_.settings.output_normal;
   const auto bytes = static_cast<int64_t>(connection.session.output.total_bytes());
   if (limit.hard_bytes > 0 && bytes > limit.hard_bytes) return true;
   if (limit.soft_bytes <= 0 || bytes <= limit.soft_bytes) {
@@ -517,7 +522,8 @@ void Worker::check_idle_clients() {
   for (const auto& [id, connection] : connections_) {
     // A soft output limit runs out by time, also when the client does nothing.
     if (!connection->session.output.ready().empty() && over_output_limit(*connection)) idle.push_back(id);
-    if (limit_ms > 0 && connection->session.parked.empty() && !connection->session.has(session::kBlocked) && !connection->session.has(session::kMonitoring) &&
+    if (limit_ms > 0 && connection->session.parked.empty() && !connection->session.has(session::kBlocked) &&
+        !connection->session.has(session::kSubscribed) && !connection->session.has(session::kMonitoring) &&
         state_.now_ms - connection->session.record->last_active_ms.load(std::memory_order_relaxed) > limit_ms) {
       idle.push_back(id);
     }

@@ -26,6 +26,7 @@ enum ClientFlag : uint32_t {
   kClientNoTouch = 1 << 7,      // 'T'
   kClientPaused = 1 << 8,       // waits for CLIENT UNPAUSE
   kClientBlocked = 1 << 9,      // 'b': in a blocking command
+  kClientPubsub = 1 << 10,      // 'P': listens to something
 };
 
 /// What others may know of a connection. The owner's worker writes; relaxed order is enough, the figures are for people.
@@ -44,6 +45,7 @@ struct ClientRecord {
   std::atomic<int> resp_version{2};
   std::atomic<int> queued_commands{-1};   // MULTI: number queued, else -1
   std::atomic<int> watched_keys{0};
+  std::array<std::atomic<uint32_t>, 3> subscriptions{};  // channels, patterns, shard channels
   std::atomic<uint32_t> parked_reads{0};
   std::atomic<uint64_t> query_bytes{0};   // unparsed input kept
   std::atomic<uint64_t> query_free{0};

@@ -3,9 +3,11 @@
 // See: README.md of this folder.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +33,7 @@ enum SessionFlag : uint32_t {
   kNoEvict = 1 << 7,
   kHasParked = 1 << 8,      // at least one reply is held
   kClosing = 1 << 9,        // close when the output is sent
+  kSubscribed = 1 << 11,    // listens: over RESP2 few commands are allowed
   kBlocked = 1 << 10,       // `blocked` waits; nothing of this connection is executed meanwhile
 };
 
@@ -98,6 +101,8 @@ struct Session {
   std::shared_ptr<WatchMark> watch_mark;                   // while keys are watched
   std::vector<WatchedKey> watched;
 
+  /// Names listened to: channels, patterns, shard channels, in pubsub::Kind's order.
+  std::array<std::set<std::string>, 3> subscriptions;
   std::shared_ptr<BlockedRequest> blocked;                 // BLPOP and the like, while it waits
 
   uint64_t next_ticket = 1;

@@ -103,7 +103,7 @@ TEST_F(OptionOracle, SetAnswersTheSame) {
       {"tcp-keepalive", "-1"},
       {"maxmemory", "1kb", "hz", "x"},
       {"requirepass", ""},
-      {"notify-keyspace-events", ""},
+      {"notify-keyspace-events", "KEA"},  {"notify-keyspace-events", "mnKg$"}, {"notify-keyspace-events", "q"},
       {"protected-mode", "no"},
   };
   for (const auto& request : requests) {
