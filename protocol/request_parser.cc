@@ -4,6 +4,7 @@
 #include "protocol/request_parser.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -25,49 +26,86 @@ int64_t largest_bulk(const ParseLimits& limits) {
   return limits.authenticated ? limits.max_bulk_bytes : std::min(limits.max_bulk_bytes, kMaxBulkBytesBeforeAuth);
 }
 
+// What nearly every request begins with, as a number: "*2", CRLF, "$3", CRLF, its two digits taken out.
+constexpr uint64_t kPlainHead = 0x0a0d'3024'0a0d'302a;
+constexpr uint64_t kCountByte = 0xff00;
+constexpr uint64_t kSizeByte = 0xff00'0000'0000;
+
+// The length line of an argument at `at`, without its sign or leading zeros: moves `at` behind it. Returns SIZE_MAX when it
+// is something else. Precondition: kShortestArgument bytes are there; of longer lines, as much as they say follows.
+size_t plain_size(Bytes input, size_t& at) {
+  const char* const in = input.data();
+  size_t size = digit(in[at + 1]);
+  if (in[at] != '$' || size > 9) return SIZE_MAX;
+  at += 2;
+  if (in[at] == '\r') {
+    at += 2;
+    return size;
+  }
+  if (size == 0) return SIZE_MAX;
+  const size_t second = digit(in[at]);
+  if (second <= 9 && in[at + 1] == '\r') [[likely]] {
+    at += 3;
+    return size * 10 + second;
+  }
+  do {
+    const unsigned next = digit(in[at]);
+    if (next > 9) return SIZE_MAX;
+    size = size * 10 + next;
+    // The length that was read says that a payload of ten bytes and more follows, or else the input is not whole.
+    if (++at + 4 > input.size() || size > 999'999'999) return SIZE_MAX;
+  } while (in[at] != '\r');
+  at += 2;
+  return size;
+}
+
+// The number of arguments, 1 to 99, and the size of the first: moves `at` behind both lines. Returns false when they are
+// something else. Precondition: kShortestRequest bytes are there.
+bool plain_head(Bytes input, const ParseLimits& limits, size_t& count, size_t& size, size_t& at) {
+  const char* const in = input.data();
+  uint64_t head;
+  std::memcpy(&head, in, sizeof head);
+  head ^= kPlainHead;
+  count = static_cast<uint8_t>(head >> 8);
+  size = static_cast<uint8_t>(head >> 40);
+  at = sizeof head;
+  if ((head & ~(kCountByte | kSizeByte)) == 0 && count - 1 <= 8 && size <= 9) [[likely]] return true;
+  count = digit(in[1]);
+  at = 4;
+  if (in[0] != '*' || count - 1 > 8) return false;
+  if (in[2] != '\r') {
+    const unsigned second = digit(in[2]);
+    if (second > 9 || in[3] != '\r') return false;
+    count = count * 10 + second;
+    if (count > static_cast<size_t>(kMaxArgumentsBeforeAuth) && !limits.authenticated) return false;
+    at = 5;
+  }
+  if (at + kShortestArgument > input.size()) return false;
+  size = plain_size(input, at);
+  return true;
+}
+
 // Reads a request that is whole and spelled plainly: up to 99 arguments, lengths without sign or leading zeros and
 // within the limits, and room in `arguments`. That is nearly every request, so this is the path that has to be short: it
 // calls nothing. Returns the request's size, or 0 with `arguments` as they were: then the careful reader finds out why.
-// Precondition: input begins with '*' and has kShortestRequest bytes.
+// Precondition: input has kShortestRequest bytes.
 size_t parse_plain(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments) {
+  static_assert(std::endian::native == std::endian::little);
   const char* const in = input.data();
-  size_t left = digit(in[1]);
-  size_t at = 4;
-  if (left - 1 > 8) return 0;
-  if (in[2] != '\r') {
-    const unsigned second = digit(in[2]);
-    if (second > 9 || in[3] != '\r') return 0;
-    left = left * 10 + second;
-    if (left > static_cast<size_t>(kMaxArgumentsBeforeAuth) && !limits.authenticated) return 0;
-    at = 5;
-  }
+  size_t left, size, at;
+  if (!plain_head(input, limits, left, size, at)) return 0;
   if (arguments.capacity() - arguments.size() < left) return 0;  // the careful reader makes room
-  const int64_t largest = largest_bulk(limits);
+  const auto largest = static_cast<size_t>(largest_bulk(limits));
   const size_t old_size = arguments.size();
   const size_t last_start = input.size() - kShortestArgument;
-  do {
-    if (at > last_start || in[at] != '$') break;
-    size_t size = digit(in[at + 1]);
-    if (size > 9) break;
-    at += 2;
-    if (in[at] != '\r') {
-      if (size == 0) break;
-      do {
-        const unsigned next = digit(in[at]);
-        if (next > 9) break;
-        size = size * 10 + next;
-        // The length that was read says that a payload of ten bytes and more follows, or else the input is not whole.
-        if (++at + 4 > input.size() || size > 999'999'999) break;
-      } while (in[at] != '\r');
-      if (in[at] != '\r') break;
-    }
-    at += 2;
-    if (size > static_cast<size_t>(largest) || at + size + 2 > input.size()) break;
+  while (size <= largest && at + size + 2 <= input.size()) {
     if (arguments.size() == arguments.capacity()) __builtin_unreachable();  // there is room for `left`
     arguments.emplace_back(in + at, size);
     at += size + 2;
-  } while (--left != 0);
-  if (left == 0) [[likely]] return at;
+    if (--left == 0) return at;
+    if (at > last_start) break;
+    size = plain_size(input, at);
+  }
   arguments.erase(arguments.begin() + static_cast<ptrdiff_t>(old_size), arguments.end());
   return 0;
 }
@@ -75,7 +113,7 @@ size_t parse_plain(Bytes input, const ParseLimits& limits, std::vector<Bytes>& a
 }  // namespace
 
 RequestParser::Result RequestParser::parse(Bytes input, const ParseLimits& limits, std::vector<Bytes>& arguments) {
-  if (input.size() >= kShortestRequest && input[0] == '*' && (position_ | scanned_) == 0) [[likely]] {
+  if (input.size() >= kShortestRequest && (position_ | scanned_) == 0) [[likely]] {
     const size_t consumed = parse_plain(input, limits, arguments);
     if (consumed != 0) [[likely]] return {ParseStatus::kRequest, consumed};
   }
