@@ -128,6 +128,7 @@ Outcome cache_policy(CommandContext& ctx) {
 
 // CACHE.STATS [policy]: one policy's figures, or name and figures of each.
 Outcome cache_stats(CommandContext& ctx) {
+  ctx.worker().policy_hits.flush();
   if (ctx.argc() > 2) return ctx.fail(protocol::error_text::kSyntax);
   const auto policies = ctx.services().cache.policies();
   if (ctx.argc() == 2) {

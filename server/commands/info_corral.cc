@@ -91,6 +91,7 @@ void info_corral(InfoSource& source, InfoText& out) {
 }
 
 void info_stampede(InfoSource& source, InfoText& out) {
+  source.ctx.worker().policy_hits.flush();
   const dispatch::Services& services = source.ctx.services();
   const auto policies = services.cache.policies();
   const stampede::FlightFigures& flights = source.data().flights;

@@ -21,6 +21,7 @@
 #include "server/metrics/worker_stats.h"
 #include "server/pubsub/local_subscribers.h"
 #include "server/session/session.h"
+#include "server/stampede/policy.h"
 #include "server/store/graveyard.h"
 #include "server/store/keyspace.h"
 #include "server/store/memory_budget.h"
@@ -114,6 +115,37 @@ struct ReadyKey {
   bool gone;  // it was removed, which who reads from a group must be told
 };
 
+/// Hits of policies, counted apart from what the workers share: of one policy at a time, handed over when another has one
+/// and when the turn ends. Between begin_turn() and flush() the policies given to count() must be the same.
+class PolicyHits {
+ public:
+  /// False, and nothing is counted, when no policy has that number.
+  bool count(uint16_t number, const stampede::PolicyTable* policies) {
+    if (__builtin_expect(number != number_ || pending_ == 0, 0) && !change(number, policies)) return false;
+    ++pending_;
+    return true;
+  }
+  void flush() {
+    if (pending_ == 0) return;
+    stats_->hits.fetch_add(pending_, std::memory_order_relaxed);
+    pending_ = 0;
+  }
+
+ private:
+  bool change(uint16_t number, const stampede::PolicyTable* policies) {
+    flush();
+    const stampede::Policy* policy = policies != nullptr ? policies->by_number(number) : nullptr;
+    if (policy == nullptr) return false;
+    number_ = number;
+    stats_ = policy->stats.get();
+    return true;
+  }
+
+  uint64_t pending_ = 0;
+  stampede::PolicyStats* stats_ = nullptr;
+  uint16_t number_ = 0;
+};
+
 struct WorkerState {
   WorkerState(uint32_t worker_index, uint64_t seed, MessagePort& message_port, metrics::WorkerStats& worker_stats)
       : index(worker_index), random(seed), port(message_port), stats(worker_stats) {}
@@ -125,6 +157,7 @@ struct WorkerState {
   int64_t now_ms = 0;  // wall time of this loop turn
   int64_t now_us = 0;
   bool monitored = false;  // somebody runs MONITOR
+  PolicyHits policy_hits;
   std::unordered_map<uint64_t, session::Session*> sessions;  // connections of this worker
   std::vector<uint64_t> monitors;                            // of these: in MONITOR mode
   std::priority_queue<TimerEntry, std::vector<TimerEntry>, std::greater<>> timers;

@@ -74,7 +74,12 @@ class Entry {
   int64_t expiry_ms() const;  ///< hard expiry or kNoExpiry
   bool has_expiry() const;
   bool has_extension() const;
+  bool lasts() const;           ///< neither expiry nor extension
   Extension extension() const;  ///< precondition: has_extension()
+  /// True: what the extension says is that the value is fresh, and no tag has to be asked. False: see extension().
+  /// Precondition, here and below: has_extension().
+  bool plainly_fresh(int64_t now_ms) const;
+  uint16_t policy_number() const;  ///< extension().policy
   /// Overwrites the extension in place; same tag count as before. Times outside 2020 to 2054 are clamped when the
   /// entry was made with times inside: Table::set_times() makes room, this cannot.
   void set_extension(const Extension& extension);

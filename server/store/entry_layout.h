@@ -108,6 +108,8 @@ class EntryLayout {
   static constexpr int64_t kShortExpiryEnd = kEpochMs + (int64_t{1} << 40);
   static constexpr size_t kExtensionBytes = 19;      // policy 2, cost 1, marks 1, three times of 5 bytes
   static constexpr size_t kWideExtensionBytes = 28;  // three times of 8 bytes
+  static constexpr size_t kMarksAt = 3;              // inside the extension
+  static constexpr size_t kTimesAt = 4;
 
   /// `value_size` counts only for an inline string.
   static EntryShape shape(size_t key_size, size_t value_size, bool blob, StringEncoding encoding, const Times& times,
@@ -192,6 +194,9 @@ class EntryLayout {
   }
   static const Offsets kOffsets;
   static size_t value_length_offset(const Entry* entry) { return (entry->flags_ & kLongKey) != 0 ? 6 : 3; }
+  static const char* extension_at(const Entry* entry) {
+    return bytes(entry) + kOffsets.at[((entry->flags_ & kShapeMask) >> kShapeShift) & 31];
+  }
   static size_t expiry_offset(uint16_t flags);
   static EntryCost cost_with_blob(const EntryShape& shape, const base::Blob& blob, int64_t waste);
   static void write_extension(char* at, const Extension& extension, bool wide);
@@ -285,6 +290,21 @@ inline bool Entry::has_expiry() const {
 }
 inline bool Entry::has_extension() const {
   return (flags_ & EntryLayout::kExtension) != 0;
+}
+
+inline bool Entry::lasts() const {
+  return (flags_ & (EntryLayout::kExpiryMask | EntryLayout::kExtension)) == 0;
+}
+
+inline uint16_t Entry::policy_number() const {
+  return static_cast<uint16_t>(load_le(EntryLayout::extension_at(this), 2));
+}
+
+inline bool Entry::plainly_fresh(int64_t now_ms) const {
+  const char* at = EntryLayout::extension_at(this);
+  if (at[EntryLayout::kMarksAt] != 0) return false;  // tags, stale or wide
+  const uint64_t soft = load_le(at + EntryLayout::kTimesAt, 5);
+  return soft == 0 || static_cast<int64_t>(soft - 2) + EntryLayout::kEpochMs > now_ms;
 }
 
 inline int64_t Entry::expiry_ms() const {
