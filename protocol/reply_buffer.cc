@@ -141,7 +141,7 @@ size_t ReplyBuffer::borrowed_bytes() const {
   return bytes;
 }
 
-void ReplyBuffer::own() {
+void ReplyBuffer::own_rest() {
   const size_t bytes = borrowed_bytes();
   if (open_borrowed_) abandon_open_memory();
   if (bytes == 0) return;
@@ -162,7 +162,7 @@ void ReplyBuffer::own() {
   last->chunk_bytes = bytes;
 }
 
-size_t ReplyBuffer::pieces(Piece* out, size_t max) const {
+size_t ReplyBuffer::pieces_of_many(Piece* out, size_t max) const {
   size_t count = 0;
   for (size_t i = head_; i < segments_.size() && count < max; ++i) {
     if (segments_[i].size != 0) out[count++] = {segments_[i].data, segments_[i].size};

@@ -80,14 +80,25 @@ class ReplyBuffer {
   bool borrows() const { return lent_; }
   /// Copies what still lies in borrowed memory into memory of its own: one allocation, only unsent bytes, O(segments)
   /// besides. Call after take_back() and before the borrowed memory is reused; does nothing when all was sent.
-  void own();
+  void own() {
+    if (size_ == 0 && !lent_ && chunk_ == nullptr && segments_.empty()) {
+      start_ = cursor_ = end_ = nullptr;
+      open_borrowed_ = false;
+    } else {
+      own_rest();
+    }
+  }
 
   /// Up to `max` pieces in order. Returns how many were filled.
   struct Piece {
     const char* data;
     size_t size;
   };
-  size_t pieces(Piece* out, size_t max) const;
+  size_t pieces(Piece* out, size_t max) const {
+    if (!segments_.empty() || start_ == cursor_ || max == 0) return pieces_of_many(out, max);
+    out[0] = {start_, static_cast<size_t>(cursor_ - start_)};
+    return 1;
+  }
   /// Drops the first n bytes (they were sent). n <= size().
   void consume(size_t n);
   void clear();
@@ -105,6 +116,8 @@ class ReplyBuffer {
   };
 
   void grow(size_t n);
+  void own_rest();
+  size_t pieces_of_many(Piece* out, size_t max) const;
   void close_segment();
   void abandon_open_memory();
   void drop(Segment& segment);

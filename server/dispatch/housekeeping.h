@@ -22,7 +22,7 @@ class Housekeeper {
   bool run(int64_t budget_us);
 
  private:
-  bool expire_some(int64_t deadline_us);
+  bool expire_some(int64_t budget_us);
   bool expire_stripe(uint32_t index);
   void sweep_tags();
 
@@ -31,6 +31,7 @@ class Housekeeper {
   uint32_t next_stripe_;      // this worker's stripes: index, index + workers, …
   uint32_t stripes_seen_ = 0;  // since the last one with something due
   bool backlog_ = false;
+  bool found_ = false;         // the last stripe had something to look at
   std::vector<int> databases_;  // that hold anything, as of the beginning of the round
   int64_t last_round_ms_ = 0;
   uint32_t age_seconds_ = 0;   // what the stripes of the current round are told of the time; 0: nothing this round

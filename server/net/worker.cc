@@ -31,6 +31,7 @@ constexpr size_t kTimersPerTurn = 256;
 constexpr int64_t kHousekeepingUs = 50;   // most per turn while requests wait
 constexpr int64_t kIdleHousekeepingUs = 500;
 constexpr int64_t kHousekeepingShare = 10;  // percent of the time, while requests wait
+constexpr int64_t kMostCreditUs = 500;
 
 }  // namespace
 
@@ -46,7 +47,8 @@ Worker::Worker(dispatch::Services& services, metrics::WorkerStats& stats, uint32
       housekeeper_(services, state_),
       pipeline_(dispatcher_),
       outgoing_(services.state.workers),
-      read_arena_(std::make_unique<char[]>(kReadArenaBytes)) {}
+      read_arena_(std::make_unique<char[]>(kReadArenaBytes)),
+      us_per_cycle_(1 / services.state.cycles_per_us) {}
 
 Worker::~Worker() = default;
 
@@ -78,38 +80,34 @@ void Worker::adopt(NewConnection connection) {
   if (arrivals_.post_all(one)) loop_.wake();
 }
 
-void Worker::post(uint32_t worker, dispatch::Message message) { outgoing_[worker].push_back(std::move(message)); }
+void Worker::post(uint32_t worker, dispatch::Message message) {
+  outgoing_[worker].push_back(std::move(message));
+  posted_ = true;
+}
 
 // --- a turn -------------------------------------------------------------------------------------------------------
 
 void Worker::turn() {
-  const int64_t begin_us = services_.clock.steady_us();
+  const uint64_t begin = base::cycles();
   dispatcher_.begin_turn(services_.clock.wall_us());
   receive_messages();
   const bool had_requests = !ready_.empty() || !again_.empty();
-  serve_ready();
+  if (had_requests) serve_ready();
   dispatch::run_timers(services_, state_, kTimersPerTurn);
   dispatch::run_block_timers(services_, state_, kTimersPerTurn);
   dispatcher_.deliver_answers();
   release_resumed();
   send_dirty();
   flush_outgoing();
+  state_.policy_hits.flush();
 
-  const int64_t served_us = services_.clock.steady_us();
-  bool more_work = false;
-  if (had_requests) {
-    const int64_t since_us = std::max<int64_t>(0, served_us - last_turn_end_us_);
-    housekeeping_credit_us_ = std::min<int64_t>(housekeeping_credit_us_ + since_us * kHousekeepingShare / 100, 500);
-    if (housekeeping_credit_us_ >= kHousekeepingUs) more_work = housekeeper_.run(kHousekeepingUs);
-  } else {
-    more_work = housekeeper_.run(kIdleHousekeepingUs);
-  }
+  const uint64_t served = base::cycles();
+  const bool more_work = keep_house(had_requests, served);
   if (state_.now_ms - last_tick_ms_ >= kTickMs) tick();
-  const int64_t end_us = services_.clock.steady_us();
-  if (had_requests) housekeeping_credit_us_ -= end_us - served_us;
-  last_turn_end_us_ = end_us;
+  last_turn_end_ = base::cycles();
+  if (had_requests) housekeeping_credit_us_ -= microseconds(last_turn_end_ - served);
 
-  const auto spent_us = static_cast<uint64_t>(end_us - begin_us);
+  const auto spent_us = static_cast<uint64_t>(microseconds(last_turn_end_ - begin));
   stats_.turns.add();
   stats_.busy_us.add(spent_us);
   stats_.turn_us.record(spent_us);
@@ -117,6 +115,14 @@ void Worker::turn() {
     stats_.longest_turn_us.store(spent_us, std::memory_order_relaxed);
   }
   loop_.next_turn_in(milliseconds_to_next_turn(more_work));
+}
+
+// Returns whether there is more to do soon. `now`: cycles.
+bool Worker::keep_house(bool requests_wait, uint64_t now) {
+  if (!requests_wait) return housekeeper_.run(kIdleHousekeepingUs);
+  const int64_t since_us = microseconds(now - last_turn_end_);
+  housekeeping_credit_us_ = std::min(housekeeping_credit_us_ + since_us * kHousekeepingShare / 100, kMostCreditUs);
+  return housekeeping_credit_us_ >= kHousekeepingUs && housekeeper_.run(kHousekeepingUs);
 }
 
 int64_t Worker::milliseconds_to_next_turn(bool more_work) {
@@ -190,6 +196,8 @@ void Worker::release_resumed() {
 }
 
 void Worker::flush_outgoing() {
+  if (!posted_) return;
+  posted_ = false;
   for (uint32_t i = 0; i < outgoing_.size(); ++i) {
     if (outgoing_[i].empty()) continue;
     if (peers_[i]->mailbox_.post_all(outgoing_[i])) peers_[i]->loop_.wake();
@@ -289,12 +297,12 @@ void Worker::stopping() {
 void Worker::serve_ready() {
   serving_.clear();
   serving_.swap(again_);
+  // What is left over from the turn before may be ready again.
+  const size_t left_over = serving_.size();
   for (Connection* connection : ready_) {
     connection->in_ready = false;
-    if (std::find(serving_.begin(), serving_.begin() + static_cast<ptrdiff_t>(std::min<size_t>(serving_.size(), 64)),
-                  connection) == serving_.end()) {
-      serving_.push_back(connection);
-    }
+    const auto end = serving_.begin() + static_cast<ptrdiff_t>(left_over);
+    if (std::find(serving_.begin(), end, connection) == end) serving_.push_back(connection);
   }
   ready_.clear();
   for (Connection* connection : serving_) serve(*connection);
@@ -348,7 +356,7 @@ Worker::Input Worker::read_input(Connection& connection, protocol::Bytes& input)
   }
   char* const begin = read_arena_.get() + read_used_;
   const size_t kept = tail.size();
-  std::copy(tail.begin(), tail.end(), begin);
+  if (kept > 0) std::copy(tail.begin(), tail.end(), begin);
   const ssize_t got = receive(connection, begin + kept, kReadAtOnce);
   if (connection.state != ConnectionState::kOpen) return Input::kNothing;
   if (got < 0 && kept == 0) return Input::kNothing;
@@ -369,9 +377,10 @@ void Worker::ingest(Connection& connection, protocol::Bytes input, Input where) 
     if (connection.state != ConnectionState::kOpen || connection.held_back) return;
     connection.tail.erase(0, used);
     if (connection.tail.empty()) std::string().swap(connection.tail);
-  } else if (!connection.held_back) {
+  } else if (!connection.held_back && used < input.size()) {
     connection.tail.assign(input.substr(used));
-    if (connection.tail.empty() && connection.tail.capacity() > sizeof(std::string)) std::string().swap(connection.tail);
+  } else if (!connection.held_back && connection.tail.capacity() > sizeof(std::string)) {
+    std::string().swap(connection.tail);  // read_input() has emptied it
   }
   if (static_cast<int64_t>(connection.tail.size()) > services_.settings.client_query_buffer_limit) {
     services_.log.warning("closing client " + connection.session.record->address +

@@ -76,7 +76,11 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   void flush_outgoing();
   void tick();
   void check_idle_clients();
+  bool keep_house(bool requests_wait, uint64_t now);
   int64_t milliseconds_to_next_turn(bool more_work);
+  int64_t microseconds(uint64_t cycles) const {
+    return static_cast<int64_t>(static_cast<double>(static_cast<int64_t>(cycles)) * us_per_cycle_);
+  }
 
   dispatch::Services& services_;
   metrics::WorkerStats& stats_;
@@ -102,7 +106,9 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   std::function<void()> on_stop_;
   int64_t last_tick_ms_ = 0;
   int64_t housekeeping_credit_us_ = 0;
-  int64_t last_turn_end_us_ = 0;
+  uint64_t last_turn_end_ = 0;   // cycles
+  double us_per_cycle_ = 0;
+  bool posted_ = false;          // something lies in outgoing_
   uint64_t last_commands_ = 0, last_input_ = 0, last_output_ = 0;
   std::thread thread_;
 };

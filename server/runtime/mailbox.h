@@ -3,6 +3,7 @@
 // See: README.md of this folder.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -22,17 +23,22 @@ class Mailbox {
       for (T& message : messages) messages_.push_back(std::move(message));
     }
     messages.clear();
+    any_.store(!messages_.empty(), std::memory_order_release);
     return was_empty;
   }
 
   /// Moves everything out; `into` should be empty.
+  /// Most turns find nothing, and find that out without the mutex: whoever posts wakes the owner afterwards.
   void take(std::vector<T>& into) {
+    if (!any_.load(std::memory_order_acquire)) return;
     std::lock_guard lock(mutex_);
+    any_.store(false, std::memory_order_relaxed);
     messages_.swap(into);
   }
 
  private:
   std::mutex mutex_;
+  std::atomic<bool> any_{false};
   std::vector<T> messages_;
 };
 

@@ -29,7 +29,7 @@ void HeldReplies::close(uint64_t ticket) {
   if (gaps_.empty()) held_replies_ = 0;
 }
 
-size_t HeldReplies::held_bytes() const {
+size_t HeldReplies::bytes_in_gaps() const {
   size_t bytes = 0;
   for (const Gap& gap : gaps_) bytes += gap.answer.size() + gap.after.size();
   return bytes;

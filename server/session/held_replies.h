@@ -30,7 +30,7 @@ class HeldReplies {
   bool holds() const { return !gaps_.empty(); }
   size_t gap_count() const { return gaps_.size(); }
   /// Replies and bytes held behind gaps (the bounds of stampede section "held replies").
-  size_t held_bytes() const;
+  size_t held_bytes() const { return gaps_.empty() ? 0 : bytes_in_gaps(); }
   size_t held_replies() const { return held_replies_; }
   void count_held_reply() { ++held_replies_; }
   /// Bytes queued in all, for client-output-buffer-limit and CLIENT LIST.
@@ -45,6 +45,8 @@ class HeldReplies {
     protocol::ReplyBuffer answer;
     protocol::ReplyBuffer after;
   };
+  size_t bytes_in_gaps() const;
+
   protocol::ReplyBuffer ready_;
   std::deque<Gap> gaps_;
   size_t held_replies_ = 0;
