@@ -19,12 +19,14 @@ CommandTotals command_totals(const dispatch::Services& services, uint32_t id) {
   CommandTotals totals;
   for (const metrics::WorkerStats* worker : services.stats) {
     const metrics::CommandStats& stats = worker->by_command[id];
-    totals.calls += stats.calls.value();
     totals.cycles += stats.cycles.value();
     totals.rejected += stats.rejected.value();
     totals.failed += stats.failed.value();
-    static_assert(decltype(stats.nanoseconds)::size() == std::tuple_size_v<decltype(totals.by_duration)>);
-    for (size_t i = 0; i < totals.by_duration.size(); ++i) totals.by_duration[i] += stats.nanoseconds.count(i);
+    static_assert(decltype(stats.calls)::size() == std::tuple_size_v<decltype(totals.by_duration)>);
+    for (size_t i = 0; i < totals.by_duration.size(); ++i) {
+      totals.by_duration[i] += stats.calls.count(i);
+      totals.calls += stats.calls.count(i);
+    }
   }
   return totals;
 }

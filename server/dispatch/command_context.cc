@@ -25,17 +25,6 @@ int64_t known_fill_us(const store::Extension& extension) {
 
 }  // namespace
 
-CommandContext::CommandContext(Services& services, WorkerState& worker, const stampede::PolicyTable* policies,
-                               const Request& request, protocol::ReplyBuffer& out, const store::LockSet* locks,
-                               bool in_transaction)
-    : services_(services),
-      worker_(worker),
-      policies_(policies),
-      request_(request),
-      locks_(locks),
-      reply_(out, request.session->resp_version),
-      in_transaction_(in_transaction) {}
-
 Outcome CommandContext::fail(Bytes text) {
   failed_ = true;
   worker_.stats.count_error(text);
@@ -55,14 +44,6 @@ bool CommandContext::integer(size_t i, int64_t& out) {
   }
   out = *value;
   return true;
-}
-
-KeyRef CommandContext::key(size_t i) const {
-  const Bytes bytes = request_.arguments[i];
-  if (bytes.data() == request_.first_key.bytes.data() && bytes.size() == request_.first_key.bytes.size()) {
-    return request_.first_key;
-  }
-  return services_.keyspace.placement().locate(bytes);
 }
 
 // --- look-up ------------------------------------------------------------------------------------------------------
@@ -131,19 +112,23 @@ const Entry* CommandContext::read(const KeyRef& key, bool* parked) {
   Entry* entry = table == nullptr                                ? nullptr
                  : request_.session->has(session::kNoTouch) ? table->peek(key.bytes, key.hash)
                                                                  : table->find(key.bytes, key.hash);
-  if (entry != nullptr && entry->has_expiry() && entry->expiry_ms() <= worker_.now_ms) {
+  if (entry != nullptr) {
+    if (__builtin_expect(entry->lasts(), 1) || !entry->has_expiry() || entry->expiry_ms() > worker_.now_ms) {
+      // A fresh value of a policy that is in force, or of none.
+      if (!entry->has_extension() || (entry->plainly_fresh(worker_.now_ms) &&
+                                      worker_.policy_hits.count(entry->policy_number(), policies_))) {
+        worker_.stats.keyspace_hits.add();
+        return entry;
+      }
+      return read_slow(key, entry, parked);
+    }
     expire(request_.session->database, key, entry);
-    entry = nullptr;
   }
-  if (entry != nullptr && !entry->has_extension()) {
-    worker_.stats.keyspace_hits.add();
-    return entry;
-  }
-  if (entry == nullptr && (policies_ == nullptr || policies_->empty())) {
+  if (policies_ == nullptr || policies_->empty()) {
     worker_.stats.keyspace_misses.add();
     return nullptr;
   }
-  return read_slow(key, entry, parked);
+  return read_slow(key, nullptr, parked);
 }
 
 const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* parked) {
@@ -294,10 +279,6 @@ store::Times CommandContext::times_for(const stampede::Policy* policy, const Key
   return {storage.expiry_ms, &storage.extension};
 }
 
-Entry* CommandContext::put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
-  return put_string_in(request_.session->database, key, value, expiry);
-}
-
 Entry* CommandContext::put_string_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
   return put_value_in(database, key, value, expiry);
 }
@@ -306,10 +287,22 @@ Entry* CommandContext::put_value_in(int database, const KeyRef& key, const store
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
   const stampede::Policy* policy = policy_of(key.bytes);
+  if (__builtin_expect(policy != nullptr || expiry.kind == ExpiryKind::kKeep, 0)) {
+    return put_under_rules(database, key, value, expiry, policy);
+  }
+  Entry* entry = table.put(key.bytes, key.hash, value, {expiry.at_ms, nullptr});
+  services_.budget.report(home.unreported_bytes);
+  after_write(database, key, entry, nullptr);
+  return entry;
+}
+
+Entry* CommandContext::put_under_rules(int database, const KeyRef& key, const store::NewValue& value,
+                                       const Expiry& expiry, const stampede::Policy* policy) {
+  store::Stripe& home = stripe(key);
   stampede::PolicyTimes storage;
   Entry* existing = expiry.kind == ExpiryKind::kKeep ? live_entry(database, key, false) : nullptr;
   const store::Times times = times_for(policy, key, existing, expiry, storage);
-  Entry* entry = table.put(key.bytes, key.hash, value, times);
+  Entry* entry = services_.keyspace.table(home, database).put(key.bytes, key.hash, value, times);
   services_.budget.report(home.unreported_bytes);
   after_write(database, key, entry, policy);
   return entry;
@@ -380,11 +373,8 @@ void CommandContext::set_expiry(const KeyRef& key, Entry* entry, const Expiry& e
   touched(request_.session->database, key);
 }
 
-void CommandContext::after_write(int database, const KeyRef& key, Entry* entry, const stampede::Policy* policy) {
-  worker_.stats.dirty.add();
+void CommandContext::tell_of_write(int database, const KeyRef& key, Entry* entry, const stampede::Policy* policy) {
   store::Stripe& home = stripe(key);
-  ++home.epoch;
-  if (home.side_flags == 0) return;
   if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
   if ((home.side_flags & store::kSideBlocked) != 0) signal(home, database, key);
   if ((home.side_flags & store::kSideFlights) == 0) return;

@@ -44,7 +44,14 @@ struct Request {
 class CommandContext {
  public:
   CommandContext(Services& services, WorkerState& worker, const stampede::PolicyTable* policies, const Request& request,
-                 protocol::ReplyBuffer& out, const store::LockSet* locks, bool in_transaction);
+                 protocol::ReplyBuffer& out, const store::LockSet* locks, bool in_transaction)
+      : services_(services),
+        worker_(worker),
+        policies_(policies),
+        request_(request),
+        locks_(locks),
+        reply_(out, request.session->resp_version),
+        in_transaction_(in_transaction) {}
 
   // --- request ----------------------------------------------------------------------------------------------------
   size_t argc() const { return request_.arguments.size(); }
@@ -74,7 +81,12 @@ class CommandContext {
 
   // --- keys: single-key access, all under the locks of the command's key spec ---------------------------------------
   /// The key at argument i, located (the first key's hash was computed at parse time).
-  KeyRef key(size_t i) const;
+  KeyRef key(size_t i) const {
+    const Bytes bytes = request_.arguments[i];
+    const KeyRef& first = request_.first_key;
+    if (__builtin_expect(bytes.data() == first.bytes.data() && bytes.size() == first.bytes.size(), 1)) return first;
+    return services_.keyspace.placement().locate(bytes);
+  }
   /// The live entry for everything but cache reads: expired keys are removed on the way, soft-expired ones are gone too.
   /// `counts`: adds to keyspace_hits/misses (reads do, writes do not).
   store::Entry* find(const KeyRef& key, bool counts = false);
@@ -89,7 +101,9 @@ class CommandContext {
   void read_many(std::span<const KeyRef> keys, const std::function<void(size_t, const store::Entry*)>& each, bool* parked);
 
   /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
-  store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry);
+  store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
+    return put_string_in(request_.session->database, key, value, expiry);
+  }
   store::Entry* put_string_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry);
   /// Copies a live entry's value, type, expiry and policy fields to another key (RENAME, COPY, MOVE).
   store::Entry* put_copy(int database, const KeyRef& key, const store::Entry& source);
@@ -173,7 +187,15 @@ class CommandContext {
   store::Entry* live_entry(int database, const KeyRef& key, bool touch);
   void expire(int database, const KeyRef& key, store::Entry* entry);
   void touched(int database, const KeyRef& key);
-  void after_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy);
+  void after_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy) {
+    worker_.stats.dirty.add();
+    store::Stripe& home = stripe(key);
+    ++home.epoch;
+    if (home.side_flags != 0) tell_of_write(database, key, entry, policy);
+  }
+  void tell_of_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy);
+  store::Entry* put_under_rules(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry,
+                                const stampede::Policy* policy);
   const store::Entry* read_slow(const KeyRef& key, store::Entry* entry, bool* parked);
   store::Times times_for(const stampede::Policy* policy, const KeyRef& key, store::Entry* existing, const Expiry& expiry,
                          stampede::PolicyTimes& storage);

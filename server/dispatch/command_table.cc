@@ -4,6 +4,7 @@
 #include "server/dispatch/command_table.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "protocol/number.h"
 #include "server/base/check.h"
@@ -51,6 +52,23 @@ void append_range(int first, int last, int step, int count, std::vector<int>& po
   for (int at = first; at <= last && at < count; at += step) positions.push_back(at);
 }
 
+Command::Plain plain_of(const CommandSpec& spec, uint32_t id) {
+  Command::Plain plain;
+  plain.id = id;
+  plain.run = spec.run;
+  plain.has_subcommands = !spec.subcommands.empty();
+  if (spec.run != nullptr && !plain.has_subcommands) {
+    plain.least = static_cast<uint32_t>(std::abs(spec.arity));
+    plain.most = spec.arity > 0 ? plain.least : UINT32_MAX;
+  }
+  if (spec.keys.shape == KeyShape::kRange) {
+    plain.first_key = static_cast<uint32_t>(spec.keys.first);
+    plain.one_key = spec.keys.first == spec.keys.last;
+  }
+  plain.memory_matters = (spec.flags & (kDenyOom | kWrite)) != 0;
+  return plain;
+}
+
 }  // namespace
 
 bool find_keys(const CommandSpec& spec, std::span<const Bytes> arguments, std::vector<int>& positions) {
@@ -87,6 +105,7 @@ CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> tables)
     CHECK(spec.run != nullptr || !spec.subcommands.empty());
     command.spec = &spec;
     command.id = id_count_++;
+    command.plain = plain_of(spec, command.id);
     command.acl = with_implied(spec.acl, spec.flags);
   };
   for (const auto& table : tables) {
@@ -123,7 +142,17 @@ CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> tables)
   }
 }
 
-const Command* CommandTable::find_subcommand(const Command& parent, Bytes name) const {
+const Command* CommandTable::find_from_there(Bytes name, const FoldedName& folded) const {
+  for (size_t at = slot_of(folded);; at = (at + 1) & mask_) {
+    const Slot& slot = slots_[at];
+    if (slot.command == nullptr) return nullptr;
+    if (slot.name == folded && (slot.exact || protocol::equals_ignore_case(name, slot.command->spec->name))) {
+      return slot.command;
+    }
+  }
+}
+
+const Command* CommandTable::find_subcommand(const Command& parent, Bytes name) {
   for (const Command& sub : parent.subcommands) {
     if (protocol::equals_ignore_case(name, sub.spec->name)) return &sub;
   }

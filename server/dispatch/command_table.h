@@ -16,6 +16,18 @@ namespace corral::dispatch {
 
 /// A command as the server knows it: the row and what is derived from it.
 struct Command {
+  /// What every request asks of the row, in one place.
+  struct Plain {
+    Handler run = nullptr;
+    uint32_t least = 1;          // arguments, the name included; a container of sub-commands takes no number of them
+    uint32_t most = 0;
+    uint32_t first_key = 0;      // argument of the first key; 0: not known from its position alone
+    bool one_key = false;        // first_key is the only key: its stripe is all there is to lock
+    bool memory_matters = false;  // writes or grows: looks at maxmemory first
+    bool has_subcommands = false;
+    uint32_t id = 0;             // as below
+  };
+  Plain plain;
   const CommandSpec* spec = nullptr;
   uint32_t id = 0;               // index into per-worker statistics
   std::string full_name;         // "get", "client|list"
@@ -37,15 +49,10 @@ class CommandTable {
   /// By name in any case; null when unknown. A few loads and, for names up to 16 letters, one comparison of numbers.
   const Command* find(protocol::Bytes name) const {
     const FoldedName folded = fold(name);
-    for (size_t at = slot_of(folded);; at = (at + 1) & mask_) {
-      const Slot& slot = slots_[at];
-      if (slot.command == nullptr) return nullptr;
-      if (slot.name == folded && (slot.exact || protocol::equals_ignore_case(name, slot.command->spec->name))) {
-        return slot.command;
-      }
-    }
+    const Slot& slot = slots_[slot_of(folded)];
+    return __builtin_expect(slot.exact && slot.name == folded, 1) ? slot.command : find_from_there(name, folded);
   }
-  const Command* find_subcommand(const Command& parent, protocol::Bytes name) const;
+  static const Command* find_subcommand(const Command& parent, protocol::Bytes name);
   /// Also "container|sub".
   const Command* find_full(protocol::Bytes full_name) const;
 
@@ -68,6 +75,7 @@ class CommandTable {
     bool exact = false;  // up to 16 letters: equal folded names are equal names
   };
 
+  const Command* find_from_there(protocol::Bytes name, const FoldedName& folded) const;
   static FoldedName fold(protocol::Bytes name) {
     constexpr uint64_t kCase = 0x2020202020202020;
     const char* const begin = name.data();

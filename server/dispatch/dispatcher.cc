@@ -30,9 +30,6 @@ Bytes as_text(Bytes bytes, size_t most) {
   return protocol::c_text(bytes.substr(0, most));
 }
 
-constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
-
-
 }  // namespace
 
 Dispatcher::Dispatcher(Services& services, WorkerState& worker)
@@ -41,6 +38,7 @@ Dispatcher::Dispatcher(Services& services, WorkerState& worker)
 void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_us = now_us;
   worker_.now_ms = now_us / 1000;
+  worker_.policy_hits.flush();
   if (const uint64_t version = services_.cache.version(); version != policies_version_) {
     policies_ = services_.cache.policies();
     policies_version_ = version;
@@ -50,46 +48,25 @@ void Dispatcher::begin_turn(int64_t now_us) {
   features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
   limited_memory_ = services_.budget.limit() > 0;
+  alone_ = state.workers == 1;
   const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
-  slow_cycles_ = slow_us < 0 ? UINT64_MAX : static_cast<uint64_t>(static_cast<double>(slow_us) * state.cycles_per_us);
   const int64_t latency_ms = services_.settings.latency_monitor_threshold_ms;
-  latency_cycles_ =
-      latency_ms <= 0 ? UINT64_MAX : static_cast<uint64_t>(static_cast<double>(latency_ms) * 1000 * state.cycles_per_us);
+  if (slow_us != slow_us_ || latency_ms != latency_ms_) set_thresholds(slow_us, latency_ms);
   cycle_mark_ = base::cycles();
 }
 
-void Dispatcher::resolve(Request& request) {
-  const Command* command = services_.commands.find(request.arguments[0]);
-  request.first_key = {};
-  if (command != nullptr && !command->subcommands.empty() && request.arguments.size() > 1) {
-    if (const Command* sub = services_.commands.find_subcommand(*command, request.arguments[1])) command = sub;
-  }
-  request.command = command;
-  if (command == nullptr) return;
-  const KeySpec& keys = command->spec->keys;
-  if (keys.shape == KeyShape::kRange && request.arguments.size() > static_cast<size_t>(keys.first)) {
-    request.first_key = services_.keyspace.placement().locate(request.arguments[static_cast<size_t>(keys.first)]);
-    services_.keyspace.prefetch(request.first_key, request.session->database);
-  }
+void Dispatcher::set_thresholds(int64_t slow_us, int64_t latency_ms) {
+  slow_us_ = slow_us;
+  latency_ms_ = latency_ms;
+  const auto cycles = [this](double us) { return static_cast<uint64_t>(us * services_.state.cycles_per_us); };
+  slow_cycles_ = slow_us < 0 ? UINT64_MAX : cycles(static_cast<double>(slow_us));
+  if (latency_ms > 0) slow_cycles_ = std::min(slow_cycles_, cycles(static_cast<double>(latency_ms) * 1000));
 }
 
-void Dispatcher::prefetch(const Request& request) {
-  if (request.first_key.bytes.data() != nullptr) {
-    services_.keyspace.prefetch_entries(request.first_key, request.session->database, services_.state.workers == 1);
-  }
-}
-
-After Dispatcher::execute(const Request& request) {
-  const Command* command = request.command;
-  Session& session = *request.session;
-  if (__builtin_expect((session.flags | features_) == 0 && command != nullptr && command->spec->run != nullptr, 1)) {
-    const int arity = command->spec->arity;
-    const auto argc = static_cast<int>(request.arguments.size());
-    const bool arity_fits = arity > 0 ? argc == arity : argc >= -arity;
-    const bool memory_fits = !limited_memory_ || (command->spec->flags & (kDenyOom | kWrite)) == 0;
-    if (arity_fits && memory_fits && command->subcommands.empty()) return run(request, session.output.tail());
-  }
-  return execute_slow(request);
+const Command* Dispatcher::subcommand_of(const Command& container, const Request& request) {
+  const Command* sub =
+      request.arguments.size() > 1 ? CommandTable::find_subcommand(container, request.arguments[1]) : nullptr;
+  return sub != nullptr ? sub : &container;
 }
 
 const std::string* Dispatcher::refuse(std::string text) {
@@ -309,31 +286,15 @@ void Dispatcher::note_lock(uint64_t locked_at) {
   }
 }
 
-After Dispatcher::run(const Request& request, ReplyBuffer& out) {
+void Dispatcher::serve_ready_keys(store::LockSet& locks) { serve_ready(services_, worker_, policies_.get(), locks); }
+
+// Other shapes of locks than the plain one, and the plain one when it is measured.
+After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   bool failed = false;
-  const uint64_t begin = cycle_mark_;
-  sampled_ = ++executed_ % kSampleLocks == 0;
+  sampled_ = executed_ % kSampleLocks == 0;
   if (sampled_) lock_asked_at_ = base::cycles();
   const Outcome outcome = run_locked(request, out, failed);
-  account(request, begin, failed);
-  if (!worker_.answers.empty() || !worker_.served.empty()) deliver_answers();
-  if (__builtin_expect(outcome == Outcome::kBlocked, 0)) return After::kBlock;
-  return outcome == Outcome::kClose ? After::kClose : After::kContinue;
-}
-
-void Dispatcher::account(const Request& request, uint64_t begin_cycles, bool failed) {
-  const uint64_t now = base::cycles();
-  cycle_mark_ = now;
-  const uint64_t spent = now - begin_cycles;
-  metrics::CommandStats& stats = worker_.stats.by_command[request.command->id];
-  stats.calls.add();
-  stats.cycles.add(spent);
-  stats.nanoseconds.record(spent);
-  worker_.stats.commands.add();
-  if (failed) stats.failed.add();
-  if (__builtin_expect(spent >= slow_cycles_ || spent >= latency_cycles_, 0)) {
-    note_slow(request, static_cast<int64_t>(static_cast<double>(spent) / services_.state.cycles_per_us));
-  }
+  return finish(request, outcome, failed);
 }
 
 void Dispatcher::note_slow(const Request& request, int64_t duration_us) {
@@ -390,7 +351,7 @@ void Dispatcher::retry_blocked(const RetryMessage& message) {
   deliver_answers();
 }
 
-void Dispatcher::deliver_answers() {
+void Dispatcher::deliver_queued_answers() {
   // Delivering may promote a reader whose session is gone, which makes further answers.
   while (!worker_.answers.empty()) {
     std::vector<AnswerMessage> answers;

@@ -28,13 +28,44 @@ class Dispatcher {
   void begin_turn(int64_t now_us);
 
   /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's bucket.
-  void resolve(Request& request);
+  void resolve(Request& request) {
+    const Command* command = services_.commands.find(request.arguments[0]);
+    if (command != nullptr && command->plain.has_subcommands) command = subcommand_of(*command, request);
+    request.command = command;
+    const uint32_t at = command != nullptr ? command->plain.first_key : 0;
+    if (at == 0 || at >= request.arguments.size()) {
+      request.first_key = {};
+      return;
+    }
+    const KeyRef located = services_.keyspace.placement().locate(request.arguments[at]);
+    services_.keyspace.prefetch(located, request.session->database);
+    // By parts: as a whole it would go by way of the stack, half of it read before it is written.
+    request.first_key.bytes = request.arguments[at];
+    request.first_key.hash = located.hash;
+    request.first_key.stripe = located.stripe;
+  }
   /// Second pass over a group: hints the entries.
-  void prefetch(const Request& request);
-  After execute(const Request& request);
+  void prefetch(const Request& request) {
+    if (request.first_key.bytes.data() == nullptr) return;
+    services_.keyspace.prefetch_entries(request.first_key, request.session->database, alone_);
+  }
+  After execute(const Request& request) {
+    const Command* command = request.command;
+    session::Session& session = *request.session;
+    if (__builtin_expect((session.flags | features_) == 0 && command != nullptr, 1)) {
+      const Command::Plain& plain = command->plain;
+      const size_t argc = request.arguments.size();
+      if (argc >= plain.least && argc <= plain.most && !(limited_memory_ && plain.memory_matters)) {
+        return run(request, session.output.tail());
+      }
+    }
+    return execute_slow(request);
+  }
 
   /// Between commands and at the end of a turn, without locks: hands out answers of fills and fires timers.
-  void deliver_answers();
+  void deliver_answers() {
+    if (!worker_.answers.empty() || !worker_.served.empty()) deliver_queued_answers();
+  }
   /// A blocked request of this worker's that could not be served elsewhere.
   void retry_blocked(const RetryMessage& message);
 
@@ -43,8 +74,13 @@ class Dispatcher {
 
  private:
   After execute_slow(const Request& request);
+  static const Command* subcommand_of(const Command& container, const Request& request);
   After run(const Request& request, protocol::ReplyBuffer& out);
+  After run_other(const Request& request, protocol::ReplyBuffer& out);
   Outcome run_locked(const Request& request, protocol::ReplyBuffer& out, bool& failed);
+  After finish(const Request& request, Outcome outcome, bool failed);
+  void serve_ready_keys(store::LockSet& locks);
+  void deliver_queued_answers();
   /// Null when the request may run, else the error text.
   const std::string* refusal(const Request& request);
   const std::string* refuse(std::string text);
@@ -54,7 +90,7 @@ class Dispatcher {
   void queue(const Request& request, protocol::ReplyBuffer& out);
   void reject(const Request& request, protocol::ReplyBuffer& out, const std::string& text);
   void collect_stripes(const Request& request);
-  void account(const Request& request, uint64_t begin_cycles, bool failed);
+  void set_thresholds(int64_t slow_us, int64_t latency_ms);
   void note_lock(uint64_t locked_at);
   void note_slow(const Request& request, int64_t duration_us);
   void keep_held_bounds(session::Session& session);
@@ -66,8 +102,10 @@ class Dispatcher {
   uint64_t policies_version_ = 0;
   uint32_t features_ = 0;       // non-zero: every request takes the slow path this turn
   bool limited_memory_ = false;
-  uint64_t slow_cycles_ = UINT64_MAX;
-  uint64_t latency_cycles_ = UINT64_MAX;
+  bool alone_ = false;          // no other worker uses the keyspace
+  uint64_t slow_cycles_ = UINT64_MAX;  // a command that takes longer is looked at: SLOWLOG, LATENCY
+  int64_t slow_us_ = -1;               // the settings that slow_cycles_ was made from
+  int64_t latency_ms_ = 0;
   uint64_t cycle_mark_ = 0;     // end of the last command = begin of the next one
   uint32_t executed_ = 0;
   bool sampled_ = false;           // the current request's lock is measured
@@ -77,7 +115,42 @@ class Dispatcher {
   std::vector<uint32_t> stripes_;
   bool all_stripes_ = false;
   protocol::ReplyBuffer muted_;  // replies of CLIENT REPLY OFF and SKIP
+
+  static constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
 };
+
+// The path of nearly every request is inline, from here to the handler: a call costs about as much as what it does.
+
+inline After Dispatcher::run(const Request& request, protocol::ReplyBuffer& out) {
+  const Command::Plain& plain = request.command->plain;
+  if (__builtin_expect(++executed_ % kSampleLocks == 0 || !plain.one_key, 0)) return run_other(request, out);
+  Outcome outcome;
+  bool failed;
+  {
+    store::LockSet lock(services_.keyspace, request.first_key.stripe);
+    CommandContext context(services_, worker_, policies_.get(), request, out, &lock, false);
+    outcome = plain.run(context);
+    failed = context.failed();
+    if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready_keys(lock);
+  }
+  return finish(request, outcome, failed);
+}
+
+inline After Dispatcher::finish(const Request& request, Outcome outcome, bool failed) {
+  const uint64_t now = base::cycles();
+  const uint64_t spent = now - cycle_mark_;
+  cycle_mark_ = now;
+  metrics::CommandStats& stats = worker_.stats.by_command[request.command->plain.id];
+  stats.record(spent);
+  worker_.stats.commands.add();
+  if (__builtin_expect(failed, 0)) stats.failed.add();
+  if (__builtin_expect(spent >= slow_cycles_, 0)) {
+    note_slow(request, static_cast<int64_t>(static_cast<double>(spent) / services_.state.cycles_per_us));
+  }
+  deliver_answers();
+  if (__builtin_expect(outcome == Outcome::kBlocked, 0)) return After::kBlock;
+  return outcome == Outcome::kClose ? After::kClose : After::kContinue;
+}
 
 /// All of a queued transaction, as the locks of EXEC need it: the stripes of queued commands and watched keys.
 /// Returns false when every stripe is needed.

@@ -63,9 +63,7 @@ void run_queued(CommandContext& ctx, const session::QueuedCommand& queued, std::
   request.command->spec->run(inner);
   const uint64_t spent = base::cycles() - begin;
   metrics::CommandStats& stats = ctx.worker().stats.by_command[request.command->id];
-  stats.calls.add();
-  stats.cycles.add(spent);
-  stats.nanoseconds.record(spent);
+  stats.record(spent);
   ctx.worker().stats.commands.add();
   if (inner.failed()) stats.failed.add();
 }

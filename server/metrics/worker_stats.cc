@@ -23,7 +23,6 @@ void WorkerStats::reset() {
     stats.cycles.reset();
     stats.rejected.reset();
     stats.failed.reset();
-    stats.nanoseconds.reset();
   }
   std::lock_guard lock(errors_mutex_);
   errors_.clear();

@@ -3,6 +3,8 @@
 // See: README.md of this folder, "Batch".
 #include "server/net/pipeline.h"
 
+#include <span>
+
 #include "protocol/reply_writer.h"
 
 namespace corral::net {
@@ -18,7 +20,6 @@ Pipeline::Pipeline(dispatch::Dispatcher& dispatcher)
       output_(std::make_unique<char[]>(kOutputArenaBytes)),
       output_cursor_(output_.get()),
       output_end_(output_.get() + kOutputArenaBytes) {
-  items_.reserve(kGroup);
   arguments_.reserve(1024);
 }
 
@@ -30,9 +31,7 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
     const size_t first_argument = arguments_.size();
     const protocol::Bytes* before = arguments_.data();
     const auto parsed = connection.parser.parse(input.substr(used), limits, arguments_);
-    if (arguments_.data() != before) {
-      for (Item& item : items_) bind_arguments(item);
-    }
+    if (arguments_.data() != before) bind_arguments();
     if (parsed.status == protocol::ParseStatus::kNeedMore) break;
     if (parsed.status == protocol::ParseStatus::kError) {
       add_error(connection);
@@ -44,7 +43,7 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
     add(connection, begin, input.data() + used, first_argument);
     // What a login changes must hold for the very next request, and the unquoted arguments of an inline request live
     // only until the next one is parsed.
-    if (items_.size() >= kGroup || !limits.authenticated || *begin != '*') {
+    if (count_ >= kGroup || !limits.authenticated || *begin != '*') {
       run();
       if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) break;
       if (!limits.authenticated && !connection.session.has(session::kNotAuthenticated)) {
@@ -57,61 +56,63 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
   return used;
 }
 
-void Pipeline::bind_arguments(Item& item) {
-  item.request.arguments = std::span(arguments_).subspan(item.first_argument, item.argument_count);
+// The arguments have moved.
+void Pipeline::bind_arguments() {
+  for (Item& item : std::span(items_).first(count_)) {
+    item.request.arguments = {arguments_.data() + item.first_argument, item.request.arguments.size()};
+  }
 }
 
 void Pipeline::add(Connection& connection, const char* begin, const char* end, size_t first_argument) {
-  Item& item = items_.emplace_back();
+  Item& item = items_[count_++];
   item.connection = &connection;
   item.begin = begin;
   item.end = end;
   item.first_argument = first_argument;
-  item.argument_count = arguments_.size() - first_argument;
   item.is_error = false;
   item.request.session = &connection.session;
-  bind_arguments(item);
+  item.request.arguments = {arguments_.data() + first_argument, arguments_.size() - first_argument};
   dispatcher_.resolve(item.request);
+  if (item.request.first_key.bytes.data() == nullptr) return;
   // Two data commands in one read, or one behind a held reply: this client does not wait for replies.
-  if (item.request.first_key.bytes.data() != nullptr &&
-      (++connection.data_commands >= 2 || connection.session.has(session::kHasParked))) {
+  const uint32_t nth = ++connection.data_commands;
+  if (nth == 2 || (nth == 1 && connection.session.has(session::kHasParked))) {
     connection.session.pipelined_until_ms = dispatcher_.worker().now_ms + kPipelinedForMs;
   }
 }
 
 void Pipeline::add_error(Connection& connection) {
-  Item& item = items_.emplace_back();
+  Item& item = items_[count_++];
   item = {};
   item.connection = &connection;
   item.is_error = true;
 }
 
-void Pipeline::run() {
-  for (const Item& item : items_) {
-    if (!item.is_error) dispatcher_.prefetch(item.request);
+void Pipeline::run_group() {
+  const std::span<Item> items(items_.data(), count_);
+  // A request alone would wait for its hint at once.
+  if (count_ > 1) {
+    for (const Item& item : items) {
+      if (!item.is_error) dispatcher_.prefetch(item.request);
+    }
   }
-  for (Item& item : items_) execute(item);
-  executed_ += items_.size();
-  if (!items_.empty()) dispatcher_.worker().stats.batch_size.record(items_.size());
-  items_.clear();
+  for (Item& item : items) execute(item);
+  dispatcher_.worker().stats.batch_size.record(count_);
+  count_ = 0;
   arguments_.clear();
 }
 
-void Pipeline::execute(Item& item) {
+inline void Pipeline::execute(Item& item) {
   Connection& connection = *item.connection;
   if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) return;
-  switch_output(connection);
-  mark_dirty(connection);
-  if (item.is_error) {
-    dispatcher_.worker().stats.count_error(connection.parser.error());
-    protocol::ReplyWriter reply(connection.session.output.tail(), connection.session.resp_version);
-    reply.error(connection.parser.error());
-    connection.closing_soon = true;
-    return;
+  if (lent_to_ != &connection) {
+    switch_output(connection);
+    mark_dirty(connection);
   }
+  if (item.is_error) return answer_error(connection);
   const dispatch::Command* command = item.request.command;
   // A container whose sub-command is not known is no command either.
-  if (command != nullptr && !command->subcommands.empty() && item.argument_count > 1) command = nullptr;
+  if (command != nullptr && command->plain.has_subcommands && item.request.arguments.size() > 1) command = nullptr;
   connection.session.record->last_command.store(command != nullptr ? command->full_name.c_str() : "NULL",
                                                 std::memory_order_relaxed);
   switch (dispatcher_.execute(item.request)) {
@@ -136,8 +137,14 @@ void Pipeline::hold(Connection& connection, const char* from) {
   connection.tail = std::string(from, connection.input_end);
 }
 
+void Pipeline::answer_error(Connection& connection) {
+  dispatcher_.worker().stats.count_error(connection.parser.error());
+  protocol::ReplyWriter reply(connection.session.output.tail(), connection.session.resp_version);
+  reply.error(connection.parser.error());
+  connection.closing_soon = true;
+}
+
 void Pipeline::switch_output(Connection& connection) {
-  if (lent_to_ == &connection) return;
   settle_output();
   // With a gap open, replies queue behind it in memory of their own, and so does what a slow reader has not taken.
   if (static_cast<size_t>(output_end_ - output_cursor_) < kLeastLoan || connection.session.output.holds() ||
@@ -152,12 +159,6 @@ void Pipeline::settle_output() {
   if (lent_to_ == nullptr) return;
   output_cursor_ = lent_to_->session.output.ready().take_back();
   lent_to_ = nullptr;
-}
-
-void Pipeline::mark_dirty(Connection& connection) {
-  if (connection.in_dirty) return;
-  connection.in_dirty = true;
-  dirty_.push_back(&connection);
 }
 
 }  // namespace corral::net

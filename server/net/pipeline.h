@@ -3,6 +3,7 @@
 // See: README.md of this folder, "Batch".
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,20 +25,20 @@ class Pipeline {
   /// `input` stay in use until run() returns.
   size_t ingest(Connection& connection, protocol::Bytes input, const protocol::ParseLimits& limits);
   /// Executes what is left of the batch.
-  void run();
+  void run() {
+    if (count_ > 0) run_group();
+  }
   /// Ends the loan of output memory: call before output is sent.
   void settle_output();
   /// All lent output memory was sent or copied: it may be used again.
   void reset_output() { output_cursor_ = output_.get(); }
-  /// Requests executed since the last call.
-  uint64_t take_executed() {
-    const uint64_t n = executed_;
-    executed_ = 0;
-    return n;
-  }
   /// Connections that got output or must be closed, in no order; the worker empties it.
   std::vector<Connection*>& dirty() { return dirty_; }
-  void mark_dirty(Connection& connection);
+  void mark_dirty(Connection& connection) {
+    if (connection.in_dirty) return;
+    connection.in_dirty = true;
+    dirty_.push_back(&connection);
+  }
 
  private:
   struct Item {
@@ -46,25 +47,26 @@ class Pipeline {
     const char* begin;  // of the request's bytes
     const char* end;
     size_t first_argument;
-    size_t argument_count;
     bool is_error;      // protocol error: parser.error() is the reply
   };
   void add(Connection& connection, const char* begin, const char* end, size_t first_argument);
   void hold(Connection& connection, const char* from);
   void add_error(Connection& connection);
-  void bind_arguments(Item& item);
+  void bind_arguments();
   void execute(Item& item);
+  void answer_error(Connection& connection);
   void switch_output(Connection& connection);
+  void run_group();
 
   dispatch::Dispatcher& dispatcher_;
   std::vector<protocol::Bytes> arguments_;
-  std::vector<Item> items_;
+  std::array<Item, kGroup> items_;  // of which `count_` wait
+  size_t count_ = 0;
   std::vector<Connection*> dirty_;
   std::unique_ptr<char[]> output_;
   char* output_cursor_;
   char* output_end_;
   Connection* lent_to_ = nullptr;
-  uint64_t executed_ = 0;
 };
 
 }  // namespace corral::net

@@ -34,18 +34,9 @@ Index::~Index() {
   }
 }
 
-void Index::prefetch_entries(uint64_t hash) const {
+void Index::prefetch_displaced(uint64_t hash) const {
   const SegmentWord segment = segment_at(position_of(hash));
-  const uint32_t home = segment.home(position_of(hash));
-  const Bucket* bucket = segment.buckets() + home;
-  for (uint64_t set = bucket->match(stored_tag(hash)); set != 0; set &= set - 1) {
-    __builtin_prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
-  }
-  if (!bucket->has_displaced()) return;
-  bucket = segment.buckets() + segment.next(home);
-  for (uint64_t set = bucket->match(stored_tag(hash)); set != 0; set &= set - 1) {
-    __builtin_prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
-  }
+  prefetch_in(segment.buckets() + segment.next(segment.home(position_of(hash))), hash);
 }
 
 Index::Place Index::find_elsewhere(std::string_view key, uint64_t hash) const {

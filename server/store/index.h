@@ -93,7 +93,12 @@ class Index {
     const SegmentWord segment = RootWord(root_.load(std::memory_order_acquire)).at(position_of(hash));
     __builtin_prefetch(segment.buckets() + segment.home(position_of(hash)), 1);
   }
-  void prefetch_entries(uint64_t hash) const;
+  void prefetch_entries(uint64_t hash) const {
+    const SegmentWord segment = segment_at(position_of(hash));
+    const Bucket* const bucket = segment.buckets() + segment.home(position_of(hash));
+    prefetch_in(bucket, hash);
+    if (__builtin_expect(bucket->has_displaced(), 0)) prefetch_displaced(hash);
+  }
 
   [[gnu::always_inline]] Place find(std::string_view key, uint64_t hash) const {
     const SegmentWord segment = segment_at(position_of(hash));
@@ -173,6 +178,12 @@ class Index {
     return {};
   }
   Place find_elsewhere(std::string_view key, uint64_t hash) const;
+  static void prefetch_in(const Bucket* bucket, uint64_t hash) {
+    for (uint64_t set = bucket->match(stored_tag(hash)); set != 0; set &= set - 1) {
+      __builtin_prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
+    }
+  }
+  void prefetch_displaced(uint64_t hash) const;
 
   RootWord root() const { return RootWord(root_.load(std::memory_order_relaxed)); }
   uint32_t depth() const { return root().depth(); }

@@ -59,13 +59,14 @@ class Placement {
     const size_t size = key.size();
     uint64_t found = 0;
     if (size >= 8) {
-      uint64_t word;
-      for (size_t i = 0; i + 8 < size; i += 8) {
-        std::memcpy(&word, at + i, 8);
-        found |= hit(word);
-      }
-      std::memcpy(&word, at + size - 8, 8);
-      return (found | hit(word)) != 0;
+      const auto word = [at](size_t i) {
+        uint64_t out;
+        std::memcpy(&out, at + i, 8);
+        return out;
+      };
+      found = hit(word(0)) | hit(word(size - 8));
+      for (size_t i = 8; i + 8 < size; i += 8) found |= hit(word(i));
+      return found != 0;
     }
     for (size_t i = 0; i < size; ++i) found |= at[i] == '{' ? 1 : 0;
     return found != 0;
