@@ -39,6 +39,7 @@ void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_us = now_us;
   worker_.now_ms = now_us / 1000;
   worker_.policy_hits.flush();
+  begin_answering(worker_);
   if (const uint64_t version = services_.cache.version(); version != policies_version_) {
     policies_ = services_.cache.policies();
     policies_version_ = version;
@@ -352,12 +353,7 @@ void Dispatcher::retry_blocked(const RetryMessage& message) {
 }
 
 void Dispatcher::deliver_queued_answers() {
-  // Delivering may promote a reader whose session is gone, which makes further answers.
-  while (!worker_.answers.empty()) {
-    std::vector<AnswerMessage> answers;
-    answers.swap(worker_.answers);
-    for (const AnswerMessage& answer : answers) deliver(services_, worker_, answer);
-  }
+  dispatch::deliver_answers(services_, worker_);
   std::vector<ServedMessage> served;
   served.swap(worker_.served);
   for (ServedMessage& message : served) deliver_served(services_, worker_, message);

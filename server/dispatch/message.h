@@ -23,9 +23,18 @@ struct Publication {
   std::string encoded;
 };
 
+/// Gives up one reference to bytes that replies share.
+struct ReleaseShared {
+  void operator()(protocol::SharedBytes* shared) const noexcept { shared->release(); }
+};
+
 /// Answers for parked reads of connections of the receiving worker. One message per fill and worker.
 struct AnswerMessage {
   std::vector<stampede::Waiter> waiters;
+  size_t delivered = 0;  // so many of them have their answer
+  // The reply to a plain GET, encoded once for all of them when it is first needed; the bytes live as long as the owner.
+  std::unique_ptr<protocol::SharedBytes, ReleaseShared> reply_owner;
+  protocol::Bytes reply;
   base::BlobRef value;  // null: nil
   stampede::AnswerCause cause = stampede::AnswerCause::kFilled;
   // kPromoted: the waiter's connection now holds this lease.

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "protocol/reply_writer.h"
+#include "server/base/check.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
@@ -19,6 +20,10 @@ using session::ParkedRead;
 using session::Session;
 
 constexpr size_t kPruneAt = 64;  // lease records of one session
+constexpr uint32_t kWokenPerTurn = 256;      // each is a system call
+constexpr uint32_t kAnsweredPerTurn = 2048;  // reads; many may share a connection
+constexpr size_t kSlice = 128;               // of one herd, before another one has its turn
+constexpr size_t kEncodeOnceUpTo = 64 * 1024;  // bytes of a value whose reply all waiters share; above, the value is shared
 
 // A blob that a reply references until it is sent.
 class BlobReference final : public protocol::SharedBytes {
@@ -58,12 +63,34 @@ void write_reply(protocol::ReplyBuffer& out, const ParkedRead& read) {
   }
 }
 
-void mark_dirty(WorkerState& worker, const Session& session) { worker.dirty_sessions.push_back(session.id); }
+void mark_dirty(WorkerState& worker, Session& session) {
+  if (session.woken_in_turn == worker.turn) return;
+  session.woken_in_turn = worker.turn;
+  ++worker.woken;
+  worker.dirty_sessions.push_back(session.id);
+}
 
-void finish(WorkerState& worker, Session& session, std::unordered_map<uint64_t, ParkedRead>::iterator at) {
+void encode_once(AnswerMessage& message) {
+  if (message.reply_owner || message.waiters.size() < 2 || !message.value || message.value->size() > kEncodeOnceUpTo) return;
+  protocol::ReplyBuffer buffer;
+  protocol::ReplyWriter(buffer, 2).bulk(message.value->view());  // the same in RESP3
+  protocol::ReplyBuffer::Piece piece;
+  CHECK(buffer.pieces(&piece, 1) == 1 && piece.size == buffer.size());
+  base::BlobRef encoded(base::Blob::copy_of({piece.data, piece.size}));
+  message.reply = encoded->view();
+  message.reply_owner.reset(std::make_unique<BlobReference>(std::move(encoded)).release());
+}
+
+// The whole reply of the read goes out: as its parts say, or what `message` has encoded for it.
+void finish(WorkerState& worker, Session& session, std::unordered_map<uint64_t, ParkedRead>::iterator at,
+            const AnswerMessage* message = nullptr) {
   const uint64_t ticket = at->first;
   if (protocol::ReplyBuffer* out = session.output.answer(ticket)) {
-    write_reply(*out, at->second);
+    if (message != nullptr && message->reply_owner && at->second.shape == ParkedRead::Shape::kBulk) {
+      out->append_shared(message->reply, message->reply_owner.get());
+    } else {
+      write_reply(*out, at->second);
+    }
     session.output.close(ticket);
   }
   session.parked.erase(at);
@@ -104,6 +131,41 @@ void end_lease(Services& services, WorkerState& worker, uint32_t stripe_index, i
   services.cache.settle(stripe);
 }
 
+void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& message, const stampede::Waiter& waiter) {
+  ++worker.answered;
+  const auto session_at = worker.sessions.find(waiter.client);
+  Session* const session = session_at == worker.sessions.end() ? nullptr : session_at->second;
+  const bool promoted = message.cause == stampede::AnswerCause::kPromoted;
+  if (session == nullptr || session->has(session::kClosing)) {
+    if (promoted) {
+      end_lease(services, worker, message.stripe, message.database, message.hash, message.key, message.token);
+    }
+    return;
+  }
+  if (promoted) {
+    remember_lease(*session, {message.key, message.hash, message.stripe}, message.database, message.token);
+  }
+  const auto at = session->parked.find(waiter.ticket);
+  if (at == session->parked.end()) return;
+  ParkedRead& read = at->second;
+  auto& part = read.parts[waiter.index];
+  if (!part.waiting) return;
+  part.waiting = false;
+  --read.waiting;
+  if (read.waiting == 0 && message.reply_owner && read.shape == ParkedRead::Shape::kBulk) {
+    finish(worker, *session, at, &message);
+    return;
+  }
+  part.value = message.value;
+  if (promoted) part.token = message.token;
+  // Who became the filler of one key must not wait for another: it answers what it has, the rest nil.
+  if (promoted && read.waiting > 0) {
+    give_up(services, worker, *session, waiter.ticket, GiveUp::kBound);
+  } else if (read.waiting == 0) {
+    finish(worker, *session, at);
+  }
+}
+
 }  // namespace
 
 void write_blob(protocol::ReplyWriter& reply, base::Blob* blob, std::string_view part) {
@@ -131,27 +193,31 @@ void write_cache_get(protocol::ReplyWriter& reply, const session::ParkedRead& re
 
 void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, base::Blob* value,
                                 stampede::AnswerCause cause, uint64_t token) {
-  // Group by worker; few workers, so one pass per worker that occurs.
-  std::vector<bool> done(count, false);
+  // One message for each worker that occurs; a herd is spread over all of them, so each gets room for its even share.
+  std::vector<AnswerMessage> messages;
+  std::vector<uint32_t> receivers;
   for (size_t i = 0; i < count; ++i) {
-    if (done[i]) continue;
-    AnswerMessage message;
-    message.cause = cause;
-    message.value = base::BlobRef::share(value);
-    message.token = token;
-    message.stripe = stripe_;
-    message.database = database_;
-    message.hash = hash_;
-    message.key = std::string(key_);
-    for (size_t j = i; j < count; ++j) {
-      if (done[j] || waiters[j].worker != waiters[i].worker) continue;
-      message.waiters.push_back(waiters[j]);
-      done[j] = true;
+    size_t at = 0;
+    while (at < receivers.size() && receivers[at] != waiters[i].worker) ++at;
+    if (at == receivers.size()) {
+      receivers.push_back(waiters[i].worker);
+      AnswerMessage& message = messages.emplace_back();
+      message.cause = cause;
+      message.value = base::BlobRef::share(value);
+      message.token = token;
+      message.stripe = stripe_;
+      message.database = database_;
+      message.hash = hash_;
+      message.key = std::string(key_);
+      message.waiters.reserve(count / (receivers.size() + 1) + 1);
     }
-    if (waiters[i].worker == worker_.index) {
-      worker_.answers.push_back(std::move(message));
+    messages[at].waiters.push_back(waiters[i]);
+  }
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (receivers[i] == worker_.index) {
+      queue_answers(worker_, std::move(messages[i]));
     } else {
-      worker_.port.post(waiters[i].worker, std::move(message));
+      worker_.port.post(receivers[i], std::move(messages[i]));
     }
   }
 }
@@ -173,35 +239,32 @@ void park(WorkerState& worker, Session& session, uint64_t ticket, ParkedRead rea
   worker.stats.parked_reads.add();
 }
 
-void deliver(Services& services, WorkerState& worker, const AnswerMessage& message) {
-  for (const stampede::Waiter& waiter : message.waiters) {
-    const auto session_at = worker.sessions.find(waiter.client);
-    Session* session = session_at == worker.sessions.end() ? nullptr : session_at->second;
-    const bool promoted = message.cause == stampede::AnswerCause::kPromoted;
-    if (session == nullptr || session->has(session::kClosing)) {
-      if (promoted) {
-        end_lease(services, worker, message.stripe, message.database, message.hash, message.key, message.token);
-      }
-      continue;
-    }
-    if (promoted) {
-      remember_lease(*session, {message.key, message.hash, message.stripe}, message.database, message.token);
-    }
-    const auto at = session->parked.find(waiter.ticket);
-    if (at == session->parked.end()) continue;
-    ParkedRead& read = at->second;
-    auto& part = read.parts[waiter.index];
-    if (!part.waiting) continue;
-    part.waiting = false;
-    part.value = message.value;
-    if (promoted) part.token = message.token;
-    --read.waiting;
-    // Who became the filler of one key must not wait for another: it answers what it has, the rest nil.
-    if (promoted && read.waiting > 0) {
-      give_up(services, worker, *session, waiter.ticket, GiveUp::kBound);
-    } else if (read.waiting == 0) {
-      finish(worker, *session, at);
-    }
+void queue_answers(WorkerState& worker, AnswerMessage message) {
+  if (message.cause == stampede::AnswerCause::kPromoted) {
+    worker.answers.push_front(std::move(message));
+  } else {
+    worker.answers.push_back(std::move(message));
+  }
+}
+
+void begin_answering(WorkerState& worker) {
+  ++worker.turn;
+  worker.answered = worker.woken = 0;
+}
+
+void deliver_answers(Services& services, WorkerState& worker) {
+  const auto may_go_on = [&worker] { return worker.woken < kWokenPerTurn && worker.answered < kAnsweredPerTurn; };
+  while (!worker.answers.empty()) {
+    if (!may_go_on() && worker.answers.front().cause != stampede::AnswerCause::kPromoted) return;
+    // Delivering may promote a reader whose session is gone, which queues further answers: this one is taken out first.
+    AnswerMessage message = std::move(worker.answers.front());
+    worker.answers.pop_front();
+    encode_once(message);
+    const size_t end = std::min(message.delivered + kSlice, message.waiters.size());
+    do {
+      deliver_one(services, worker, message, message.waiters[message.delivered++]);
+    } while (message.delivered < end && may_go_on());
+    if (message.delivered < message.waiters.size()) worker.answers.push_back(std::move(message));
   }
 }
 

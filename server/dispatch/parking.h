@@ -39,9 +39,15 @@ void write_cache_get(protocol::ReplyWriter& reply, const session::ParkedRead& re
 /// Opens a gap in the session's output for a read that waits. The read's parts say which keys are waited for.
 void park(WorkerState& worker, session::Session& session, uint64_t ticket, session::ParkedRead read);
 
-/// Delivers an answer to this worker's sessions; sessions and reads that are gone are skipped, and a lease that was
-/// handed to a gone session is given back. Locks stripes.
-void deliver(Services& services, WorkerState& worker, const AnswerMessage& message);
+/// Queues answers for sessions of this worker. A promotion goes before all others: its origin call should begin now.
+void queue_answers(WorkerState& worker, AnswerMessage message);
+/// Delivers queued answers, those of one key in order, until there are none or this turn has had its share: 256 sockets
+/// to write to, 2,048 reads. The rest waits for the next turn, so that a herd does not keep the worker from everybody
+/// else. Several herds take turns. Sessions and reads that are gone are skipped, and a lease that was handed to a gone
+/// session is given back. Locks stripes.
+void deliver_answers(Services& services, WorkerState& worker);
+/// The share is one turn's: to be called when it begins.
+void begin_answering(WorkerState& worker);
 
 /// Ends parked reads without a fill: answers what is known, nil for the rest. Locks stripes.
 enum class GiveUp : uint8_t { kTimeout, kOwnWrite, kBound, kUnblock, kUnblockError };

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -166,7 +167,10 @@ struct WorkerState {
   std::vector<ReadyKey> ready_keys;      // of the command being executed
   std::vector<ServedMessage> served;     // for sessions of this worker; delivered like `answers`
   std::vector<uint64_t> resumed;         // sessions that wait no more: the connection goes on with its input
-  std::vector<AnswerMessage> answers;   // for sessions of this worker; delivered between commands, never under a lock
+  std::deque<AnswerMessage> answers;    // for sessions of this worker; delivered between commands, never under a lock
+  uint64_t turn = 0;                    // number of the loop turn
+  uint32_t answered = 0;                // parked reads answered in this turn
+  uint32_t woken = 0;                   // sessions that got such answers in this turn: each is a write to a socket
   store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
   std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written
 };

@@ -97,6 +97,7 @@ void Worker::turn() {
   dispatch::run_block_timers(services_, state_, kTimersPerTurn);
   dispatcher_.deliver_answers();
   release_resumed();
+  flush_outgoing();  // the others need not wait until our sockets are written to
   send_dirty();
   flush_outgoing();
   state_.policy_hits.flush();
@@ -147,7 +148,7 @@ void Worker::receive_messages() {
 
 void Worker::handle(dispatch::Message& message) {
   if (auto* answer = std::get_if<dispatch::AnswerMessage>(&message)) {
-    dispatch::deliver(services_, state_, *answer);
+    dispatch::queue_answers(state_, std::move(*answer));
   } else if (auto* kill = std::get_if<dispatch::KillMessage>(&message)) {
     const auto at = connections_.find(kill->client);
     if (at != connections_.end()) close(*at->second);

@@ -109,6 +109,7 @@ struct Session {
   std::unordered_map<uint64_t, ParkedRead> parked;         // by ticket
   std::vector<HeldLease> leases;                           // oldest first
   size_t lease_prune_at = 0;                               // look for ended ones when there are so many
+  uint64_t woken_in_turn = 0;                              // the worker's last turn that answered a parked read
   int64_t patience_cap_ms = INT64_MAX;                     // from the client library's default timeout
   int64_t pipelined_until_ms = 0;                          // the client has lately had two data commands in flight
 

@@ -67,7 +67,7 @@ void TestServer::post(uint32_t /*worker*/, dispatch::Message message) { mailbox_
 
 void TestServer::handle(dispatch::Message& message) {
   if (auto* answer = std::get_if<dispatch::AnswerMessage>(&message)) {
-    dispatch::deliver(services(), *state_, *answer);
+    dispatch::queue_answers(*state_, std::move(*answer));
   } else if (auto* unblock = std::get_if<dispatch::UnblockMessage>(&message)) {
     const auto at = state_->sessions.find(unblock->client);
     if (at == state_->sessions.end()) return;
@@ -88,6 +88,7 @@ void TestServer::advance_ms(int64_t ms) {
   std::vector<dispatch::Message> arrived;
   arrived.swap(mailbox_);
   for (dispatch::Message& message : arrived) handle(message);
+  dispatcher_->deliver_answers();
   dispatch::run_timers(services(), *state_, 1000);
   dispatcher_->deliver_answers();
   housekeeper_->run(kHousekeepingUs);
