@@ -56,6 +56,12 @@ void Parts::follow_settings(config::OptionTable& options, config::Settings& sett
     budget_.set_limit(settings.maxmemory);
     return base::Ok{};
   });
+  for (const char* limit : {"cache-max-leases", "cache-max-waiters", "cache-max-hit-for-miss"}) {
+    options.on_change(limit, [this]() -> base::Status {
+      cache_.limits_changed();
+      return base::Ok{};
+    });
+  }
   options.on_change("loglevel", [&settings, &log]() -> base::Status {
     log.set_level(static_cast<base::LogLevel>(static_cast<int64_t>(settings.loglevel)));
     return base::Ok{};

@@ -121,6 +121,7 @@ Outcome cache_get(CommandContext& ctx) {
   reader.pipelined = ctx.session().pipelined(ctx.now_ms());
   reader.patience_cap_ms = std::min(ctx.session().patience_cap_ms, options.wait_ms);
   reader.may_park = options.wait_ms > 0;
+  reader.tags = ctx.services().cache.tags_of(*policy, key.bytes);
   WorkerFlightEvents events(ctx.worker(), key, ctx.session().database);
   CacheRules& cache = ctx.services().cache;
   const auto outcome = cache.flights(ctx.stripe(key))
@@ -204,7 +205,8 @@ Outcome cache_set(CommandContext& ctx) {
   if (!token) return ctx.fail("ERR the token is the number that CACHE.GET gave with LEASE");
   CacheRules& cache = ctx.services().cache;
   const stampede::Flights* flights = cache.flights_if_any(ctx.stripe(key));
-  if (flights == nullptr || !flights->lease_is_good({ctx.session().database, key.bytes, key.hash}, *token)) {
+  if (flights == nullptr || !flights->lease_is_good({ctx.session().database, key.bytes, key.hash}, *token,
+                                                   cache.tags_of(*policy, key.bytes))) {
     ctx.reply().null();
     return Outcome::kDone;
   }

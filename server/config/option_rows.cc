@@ -103,9 +103,9 @@ constexpr Option kRows[] = {
     {.name = "notify-keyspace-events", .kind = Kind::kOwn,
      .doc = "which keyspace events are published, as letters of Ag$lshzxeKEtmdn", .set = set_events, .get = get_events},
     // stampede protection: bounds of the whole server unless said otherwise
-    number("cache-max-leases", kImmutable, &Settings::cache_max_leases, 0, kMostInt, "keys being filled at the same time"),
-    number("cache-max-waiters", kImmutable, &Settings::cache_max_waiters, 0, kMostInt, "reads that wait for a fill"),
-    number("cache-max-hit-for-miss", kImmutable, &Settings::cache_max_hit_for_miss, 0, kMostInt,
+    number("cache-max-leases", 0, &Settings::cache_max_leases, 0, kMostInt, "keys being filled at the same time"),
+    number("cache-max-waiters", 0, &Settings::cache_max_waiters, 0, kMostInt, "reads that wait for a fill"),
+    number("cache-max-hit-for-miss", 0, &Settings::cache_max_hit_for_miss, 0, kMostInt,
            "keys remembered as not fillable"),
     number("cache-max-held-replies", 0, &Settings::cache_max_held_replies, 1, kMostInt,
            "replies of one connection held behind a waiting read"),

@@ -8,10 +8,14 @@
 namespace corral::dispatch {
 namespace {
 
-// A limit of the whole server divided by the stripes, rounded up, and never so small that one hot key could not use it.
-uint32_t share(int64_t whole, uint32_t stripes, uint32_t floor) {
-  const int64_t part = (whole + stripes - 1) / stripes;
-  return static_cast<uint32_t>(std::clamp<int64_t>(part, std::min<int64_t>(floor, whole), UINT32_MAX));
+constexpr uint32_t kLeastMarks = 64;  // of a stripe, unless the server may have fewer
+
+uint32_t most(int64_t limit) { return static_cast<uint32_t>(std::clamp<int64_t>(limit, 0, UINT32_MAX)); }
+
+uint64_t mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
 }
 
 }  // namespace
@@ -22,7 +26,9 @@ CacheRules::CacheRules(const config::Settings& settings, uint32_t stripes, uint6
       salt_(0),
       policies_(std::make_shared<const stampede::PolicyTable>()),
       flights_(stripes),
-      tags_(static_cast<uint32_t>(static_cast<int64_t>(settings.cache_max_tags))) {}
+      tags_(static_cast<uint32_t>(static_cast<int64_t>(settings.cache_max_tags))) {
+  limits_changed();
+}
 
 std::shared_ptr<const stampede::PolicyTable> CacheRules::policies() const {
   std::lock_guard lock(mutex_);
@@ -31,16 +37,26 @@ std::shared_ptr<const stampede::PolicyTable> CacheRules::policies() const {
 
 stampede::Flights& CacheRules::flights(store::Stripe& stripe) {
   auto& flights = flights_[stripe.index];
-  if (!flights) {
-    const auto stripes = static_cast<uint32_t>(flights_.size());
-    stampede::FlightLimits limits;
-    limits.leases = share(settings_.cache_max_leases, stripes, 64);
-    // A single hot key lives in one stripe and may have all the waiters of the server.
-    limits.waiters = share(settings_.cache_max_waiters, stripes, 65536);
-    limits.hit_for_miss = share(settings_.cache_max_hit_for_miss, stripes, 64);
+  stampede::FlightLimits limits;
+  limits.leases = limits.waiters = UINT32_MAX;  // those of the server count: one hot key may have them all
+  limits.hit_for_miss = most_marks_.load(std::memory_order_relaxed);
+  limits.server = &totals_;
+  if (flights) {
+    flights->set_limits(limits);
+  } else {
     flights = std::make_unique<stampede::Flights>(limits, seed_, stripe.index);
   }
   return *flights;
+}
+
+void CacheRules::limits_changed() {
+  totals_.most_leases.store(most(settings_.cache_max_leases), std::memory_order_relaxed);
+  totals_.most_waiters.store(most(settings_.cache_max_waiters), std::memory_order_relaxed);
+  // A stripe's marks are a ring of its own, so each gets its share, rounded up.
+  const auto stripes = static_cast<int64_t>(flights_.size());
+  const int64_t marks = settings_.cache_max_hit_for_miss;
+  most_marks_.store(most(std::max((marks + stripes - 1) / stripes, std::min<int64_t>(marks, kLeastMarks))),
+                    std::memory_order_relaxed);
 }
 
 void CacheRules::settle(store::Stripe& stripe) {
@@ -60,6 +76,17 @@ void CacheRules::stamp(const stampede::Policy& policy, std::string_view key, sto
   };
   for (const std::string& text : policy.tags) add(stampede::TagSpace::kTag, text);
   for (const std::string& text : policy.prefixes) add(stampede::TagSpace::kPrefix, text);
+}
+
+uint64_t CacheRules::tags_of(const stampede::Policy& policy, std::string_view key) {
+  if (policy.tags.empty() && policy.prefixes.empty()) return 0;
+  store::Extension extension;
+  stamp(policy, key, extension);
+  uint64_t place = 1;
+  for (int i = 0; i < extension.tag_count; ++i) {
+    place = mix(place ^ (static_cast<uint64_t>(extension.tags[i].id) << 32 | extension.tags[i].epoch));
+  }
+  return place >> 1;  // never the number that stands for "not known"
 }
 
 }  // namespace corral::dispatch

@@ -57,6 +57,11 @@ class CacheRules {
   }
   /// Adds the policy's tags and declared prefixes to the extension of an entry written now.
   void stamp(const stampede::Policy& policy, std::string_view key, store::Extension& extension);
+  /// Where the tags and prefixes that the policy gives this key stand: another number as soon as one is invalidated. 0
+  /// for a policy without any.
+  uint64_t tags_of(const stampede::Policy& policy, std::string_view key);
+  /// Takes over cache-max-leases, cache-max-waiters and cache-max-hit-for-miss. Any thread; what is out stays out.
+  void limits_changed();
 
  private:
   const config::Settings& settings_;
@@ -65,6 +70,8 @@ class CacheRules {
   mutable std::mutex mutex_;
   std::shared_ptr<const stampede::PolicyTable> policies_;
   std::atomic<uint64_t> version_{1};
+  stampede::FlightTotals totals_;
+  std::atomic<uint32_t> most_marks_{0};  // of one stripe
   std::vector<std::unique_ptr<stampede::Flights>> flights_;
   stampede::TagTable tags_;
 };

@@ -199,6 +199,7 @@ void Flights::Impl::fail(Record& record, std::unique_ptr<Generation>& place, uin
   } else if (generation.waiters > 0) {
     if (&place == &record.tainted) {  // the successor reads the origin now: nothing is tainted any more
       record.current = std::move(record.tainted);
+      generation.tags = kTagsUnknown;
       generation.hedged = generation.several_removers = false;
       generation.removed_by = 0;
     }

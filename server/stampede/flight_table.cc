@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kFirstBuckets = 8;
 constexpr size_t kMostIdleBuckets = 64;  // what an empty table keeps
+constexpr size_t kPageWaiters = 64;
 
 uint64_t mix(uint64_t z) {  // one to one
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -57,6 +58,16 @@ FlightTable::~FlightTable() = default;
 FlightFigures FlightTable::figures() const {
   const uint64_t buckets = buckets_.capacity() + waiter_buckets_.capacity();
   return {leases_, waiters_, marks_, bytes_ + buckets * sizeof(void*)};
+}
+
+void FlightTable::count_leases(int32_t change) {
+  leases_ += static_cast<uint64_t>(static_cast<int64_t>(change));
+  if (limits.server != nullptr) limits.server->leases.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
+}
+
+void FlightTable::count_waiters(int64_t change) {
+  waiters_ += static_cast<uint64_t>(change);
+  if (limits.server != nullptr) limits.server->waiters.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
 }
 
 // --- records ---
@@ -144,7 +155,7 @@ Generation& FlightTable::make_generation(std::unique_ptr<Generation>& place) {
 }
 
 Lease& FlightTable::add_lease(Generation& generation, const Lease& lease) {
-  ++leases_;
+  count_leases(1);
   if (generation.leases++ == 0) return generation.first = lease;
   CHECK(generation.hedge == nullptr);
   generation.hedge = std::make_unique<Lease>(lease);
@@ -160,58 +171,77 @@ void FlightTable::remove_lease(Generation& generation, uint64_t token) {
     bytes_ -= sizeof(Lease);
   }
   --generation.leases;
-  --leases_;
+  count_leases(-1);
 }
 
 void FlightTable::drop(std::unique_ptr<Generation>& place) {
   CHECK(place->waiters == 0);
-  leases_ -= place->leases;
+  count_leases(-static_cast<int32_t>(place->leases));
   bytes_ -= sizeof(Generation) + (place->hedge != nullptr ? sizeof(Lease) : 0);
   place.reset();
 }
 
 // --- waiters ---
 
-std::unique_ptr<Parked>* FlightTable::waiter_bucket_of(const Waiter& waiter) const {
-  return const_cast<std::unique_ptr<Parked>*>(
-      &waiter_buckets_[hash_of(waiter) & (waiter_buckets_.size() - 1)]);
+Parked*& FlightTable::waiter_bucket_of(const Waiter& waiter) {
+  return waiter_buckets_[hash_of(waiter) & (waiter_buckets_.size() - 1)];
 }
 
 void FlightTable::grow_waiters() {
-  std::vector<std::unique_ptr<Parked>> old(std::max(waiter_buckets_.size() * 2, kFirstBuckets));
+  std::vector<Parked*> old(std::max(waiter_buckets_.size() * 2, kFirstBuckets));
   old.swap(waiter_buckets_);
-  for (auto& bucket : old) {
-    while (bucket != nullptr) {
-      std::unique_ptr<Parked> parked = std::move(bucket);
-      bucket = std::move(parked->next);
-      std::unique_ptr<Parked>& place = *waiter_bucket_of(parked->waiter);
-      parked->next = std::move(place);
-      place = std::move(parked);
+  for (Parked* parked : old) {
+    while (parked != nullptr) {
+      Parked*& place = waiter_bucket_of(parked->waiter);
+      Parked* const next = std::exchange(parked->next, place);
+      place = std::exchange(parked, next);
     }
+  }
+}
+
+// Places are handed out in the order of the pages, so that a herd is woken in the order of memory.
+Parked* FlightTable::new_parked() {
+  if (free_waiters_ != nullptr) {
+    Parked* const parked = free_waiters_;
+    free_waiters_ = parked->next;
+    return parked;
+  }
+  if (fresh_waiters_ == waiter_pages_.size() * kPageWaiters) {
+    waiter_pages_.push_back(std::make_unique<Parked[]>(kPageWaiters));
+    bytes_ += kPageWaiters * sizeof(Parked);
+  }
+  Parked* const parked = &waiter_pages_[fresh_waiters_ / kPageWaiters][fresh_waiters_ % kPageWaiters];
+  ++fresh_waiters_;
+  return parked;
+}
+
+void FlightTable::no_waiter_left() {
+  free_waiters_ = nullptr;
+  fresh_waiters_ = 0;
+  bytes_ -= waiter_pages_.size() * kPageWaiters * sizeof(Parked);
+  waiter_pages_.clear();
+  if (waiter_buckets_.size() > kMostIdleBuckets) {
+    waiter_buckets_.clear();
+    waiter_buckets_.shrink_to_fit();
   }
 }
 
 void FlightTable::add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms) {
   if (waiters_ >= waiter_buckets_.size()) grow_waiters();
-  std::unique_ptr<Parked>& bucket = *waiter_bucket_of(waiter);
-  auto parked = std::make_unique<Parked>();
-  parked->waiter = waiter;
-  parked->until_ms = until_ms;
-  parked->generation = &generation;
-  parked->older = generation.newest;
-  (generation.newest != nullptr ? generation.newest->newer : generation.oldest) = parked.get();
-  generation.newest = parked.get();
-  parked->next = std::move(bucket);
-  bucket = std::move(parked);
+  Parked* const parked = new_parked();
+  Parked*& bucket = waiter_bucket_of(waiter);
+  *parked = {waiter, until_ms, &generation, generation.newest, nullptr, bucket};
+  (generation.newest != nullptr ? generation.newest->newer : generation.oldest) = parked;
+  generation.newest = parked;
+  bucket = parked;
   ++generation.waiters;
-  ++waiters_;
-  bytes_ += sizeof(Parked);
+  count_waiters(1);
 }
 
-Parked* FlightTable::find_waiter(const Waiter& waiter) const {
+Parked* FlightTable::find_waiter(const Waiter& waiter) {
   if (waiters_ == 0) return nullptr;
-  Parked* parked = waiter_bucket_of(waiter)->get();
-  while (parked != nullptr && !same(parked->waiter, waiter)) parked = parked->next.get();
+  Parked* parked = waiter_bucket_of(waiter);
+  while (parked != nullptr && !same(parked->waiter, waiter)) parked = parked->next;
   return parked;
 }
 
@@ -220,23 +250,30 @@ void FlightTable::remove_waiter(Parked& parked) {
   (parked.older != nullptr ? parked.older->newer : generation.oldest) = parked.newer;
   (parked.newer != nullptr ? parked.newer->older : generation.newest) = parked.older;
   --generation.waiters;
-  --waiters_;
-  bytes_ -= sizeof(Parked);
-  std::unique_ptr<Parked>* at = waiter_bucket_of(parked.waiter);
-  while (at->get() != &parked) at = &(*at)->next;
-  const std::unique_ptr<Parked> dead = std::move(*at);
-  *at = std::move(dead->next);
-  if (waiters_ == 0 && waiter_buckets_.size() > kMostIdleBuckets) {
-    waiter_buckets_.clear();
-    waiter_buckets_.shrink_to_fit();
-  }
+  count_waiters(-1);
+  Parked** at = &waiter_bucket_of(parked.waiter);
+  while (*at != &parked) at = &(*at)->next;
+  *at = std::exchange(parked.next, free_waiters_);
+  free_waiters_ = &parked;
+  if (waiters_ == 0) no_waiter_left();
 }
 
 void FlightTable::take_waiters(Generation& generation, std::vector<Waiter>& out) {
   out.reserve(out.size() + generation.waiters);
-  while (generation.oldest != nullptr) {
-    out.push_back(generation.oldest->waiter);
-    remove_waiter(*generation.oldest);
+  if (generation.waiters < waiters_) {
+    while (generation.oldest != nullptr) {
+      out.push_back(generation.oldest->waiter);
+      remove_waiter(*generation.oldest);
+    }
+  } else if (waiters_ > 0) {
+    for (const Parked* parked = generation.oldest; parked != nullptr; parked = parked->newer) {
+      out.push_back(parked->waiter);
+    }
+    generation.oldest = generation.newest = nullptr;
+    generation.waiters = 0;
+    count_waiters(-static_cast<int64_t>(waiters_));
+    std::fill(waiter_buckets_.begin(), waiter_buckets_.end(), nullptr);
+    no_waiter_left();
   }
 }
 

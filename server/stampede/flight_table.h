@@ -26,14 +26,14 @@ struct Lease {
   int64_t known_fill_us = 0;     // of this very key, else 0
 };
 
-/// A parked read in the queue of its generation, owned by the table's index.
+/// A parked read in the queue of its generation, in a page of the table.
 struct Parked {
   Waiter waiter;
   int64_t until_ms = 0;
   Generation* generation = nullptr;
   Parked* older = nullptr;
   Parked* newer = nullptr;
-  std::unique_ptr<Parked> next;  // of the index bucket
+  Parked* next = nullptr;  // of the index bucket; of the free ones
 };
 
 /// Readers that wait for the same fill. Has one live lease at least, two while a hedge is under way.
@@ -48,6 +48,9 @@ struct Generation {
   bool guards_only = false;  // its waiters have their value; it only tells a late write from a current one
   bool several_removers = false;
   ClientId removed_by = 0;  // once tainted: who removed the key
+  // Where the key's tags stood when the first lease was given; not known after a promotion out of a tainted generation,
+  // until the key is next looked at.
+  uint64_t tags = kTagsUnknown;
   int64_t hedge_at_ms = INT64_MAX;
 
   Lease* lease(uint64_t token);
@@ -101,7 +104,11 @@ class FlightTable {
   template <typename Visit>
   void for_each(Visit visit);
 
-  bool leases_full() const { return leases_ >= limits.leases; }
+  bool leases_full() const {
+    return leases_ >= limits.leases ||
+           (limits.server != nullptr && limits.server->leases.load(std::memory_order_relaxed) >=
+                                            limits.server->most_leases.load(std::memory_order_relaxed));
+  }
   /// A lease with a token of its own, ending `lease_ms` after `now_us`.
   Lease make_lease(ClientId client, int64_t now_us, int64_t lease_ms);
   Generation& make_generation(std::unique_ptr<Generation>& place);
@@ -112,11 +119,16 @@ class FlightTable {
   /// Drops the generation with its leases; it has no waiters any more.
   void drop(std::unique_ptr<Generation>& place);
 
-  bool waiters_full() const { return waiters_ >= limits.waiters; }
+  bool waiters_full() const {
+    return waiters_ >= limits.waiters ||
+           (limits.server != nullptr && limits.server->waiters.load(std::memory_order_relaxed) >=
+                                            limits.server->most_waiters.load(std::memory_order_relaxed));
+  }
   void add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms);
-  Parked* find_waiter(const Waiter& waiter) const;
+  Parked* find_waiter(const Waiter& waiter);
   void remove_waiter(Parked& parked);
-  /// Moves all waiters of a generation to the end of `out`, oldest first.
+  /// Moves all waiters of a generation to the end of `out`, oldest first. When nobody else waits in the stripe,
+  /// which is how a herd looks, the index is wiped as a whole and the queue read in the order it was written.
   void take_waiters(Generation& generation, std::vector<Waiter>& out);
   /// Puts all waiters of `from` before those of `to`.
   void move_waiters(Generation& from, Generation& to);
@@ -130,14 +142,22 @@ class FlightTable {
 
  private:
   std::unique_ptr<Record>* bucket_of(uint64_t hash) const;
-  std::unique_ptr<Parked>* waiter_bucket_of(const Waiter& waiter) const;
+  Parked*& waiter_bucket_of(const Waiter& waiter);
   void grow_records();
   void grow_waiters();
+  Parked* new_parked();
+  void no_waiter_left();
   void evict_mark();
+  // Signed changes of the counts, here and in the server.
+  void count_leases(int32_t change);
+  void count_waiters(int64_t change);
   uint64_t next_token();
 
   std::vector<std::unique_ptr<Record>> buckets_;
-  std::vector<std::unique_ptr<Parked>> waiter_buckets_;
+  std::vector<Parked*> waiter_buckets_;
+  std::vector<std::unique_ptr<Parked[]>> waiter_pages_;
+  size_t fresh_waiters_ = 0;  // so many of the pages' places were never used since nobody waited
+  Parked* free_waiters_ = nullptr;
   Mark* hand_ = nullptr;
   uint64_t records_ = 0;
   uint64_t leases_ = 0;

@@ -81,9 +81,10 @@ bool Flights::withdraw(const FlightKey&, const Waiter& waiter, bool timed_out, c
   return true;
 }
 
-bool Flights::lease_is_good(const FlightKey& key, uint64_t token) const {
+bool Flights::lease_is_good(const FlightKey& key, uint64_t token, uint64_t tags) const {
   const Record* record = impl_->table.find(key);
-  return record != nullptr && record->current != nullptr && record->current->lease(token) != nullptr;
+  return record != nullptr && record->current != nullptr && record->current->lease(token) != nullptr &&
+         (tags == kTagsUnknown || record->current->tags == tags || record->current->tags == kTagsUnknown);
 }
 
 bool Flights::holds_lease(const FlightKey& key, ClientId client) const {
@@ -99,6 +100,7 @@ ReadOutcome Flights::Impl::read(const FlightKey& key, KeyState state, const Read
     return {Verdict::kNil, 0, 0, "transactions, scripts and silenced connections are never elected"};
   if (table.find(key) != nullptr) run_due(key, &policy, now_us, events);
   Record* record = table.find(key);
+  if (record != nullptr) taint_by_tags(*record, reader.tags);
   if (record != nullptr && record->current != nullptr) {
     return read_live(*record, state, reader, policy, now_us, events);
   }
@@ -170,6 +172,7 @@ ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeySt
   }
   Record& made = record != nullptr ? *record : table.make(key);
   Generation& generation = table.make_generation(made.current);
+  generation.tags = reader.tags;
   Lease& lease = grant(made, generation, reader.client, policy, now_us, events);
   lease.known_fill_us = reader.known_fill_us;
   return {Verdict::kElected, lease.token, 0,
@@ -182,6 +185,7 @@ FillOutcome Flights::Impl::write(const FlightKey& key, const Fill& fill, const P
                                  FlightEvents& events) {
   Record* record = table.find(key);
   if (record == nullptr) return {};
+  taint_by_tags(*record, fill.tags);
   if (record->current == nullptr && record->tainted == nullptr)
     return write_without_lease(*record, fill, policy, now_us);
   Generation* tainted = record->tainted.get();
@@ -277,6 +281,13 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
   answer(value.get(), AnswerCause::kFilled, 0, events);
   table.settle(record);
   return {false, fill_us};
+}
+
+// An invalidated tag touches no key: what it means for a fill under way is found out when the key is next looked at.
+void Flights::Impl::taint_by_tags(Record& record, uint64_t tags) {
+  if (record.current == nullptr) return;
+  if (record.current->tags == kTagsUnknown) record.current->tags = tags;
+  if (record.current->tags != tags) remove(record, 0);
 }
 
 void Flights::Impl::remove(Record& record, ClientId by) {

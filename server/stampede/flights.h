@@ -17,6 +17,8 @@ namespace corral::stampede {
 
 /// A connection, for ever unique in this server's life.
 using ClientId = uint64_t;
+/// No place of tags has this number; where one is asked for: any will do.
+constexpr uint64_t kTagsUnknown = UINT64_MAX;
 
 /// A key of a database inside one stripe.
 struct FlightKey {
@@ -36,6 +38,7 @@ struct Reader {
   bool pipelined = false;               // the connection has lately had two commands in flight
   int64_t patience_cap_ms = INT64_MAX;  // from the client library's default timeout
   int64_t known_fill_us = 0;  // what the entry says its last fill took (Extension::cost_log2); 0: not known
+  uint64_t tags = 0;          // where the key's tags and prefixes stand (CacheRules::tags_of); 0: it has none
 };
 
 /// A parked read, as handed back when it is answered.
@@ -84,12 +87,22 @@ struct ReadOutcome {
   const char* why = "";  // for CACHE.EXPLAIN: static text
 };
 
-/// Limits of one stripe; the server's limits divided by the stripes, rounded up. Reaching one gives a plain
-/// nil and counts in PolicyStats::bound_refusals.
+/// What all stripes of a server have together, and may have. Any thread; two stripes that come to a bound in the
+/// same moment may pass it by one each.
+struct FlightTotals {
+  std::atomic<uint32_t> most_leases{UINT32_MAX};
+  std::atomic<uint32_t> most_waiters{UINT32_MAX};
+  std::atomic<uint32_t> leases{0};
+  std::atomic<uint32_t> waiters{0};
+};
+
+/// Limits of one stripe. Reaching one, or one of the server, gives a plain nil and counts in
+/// PolicyStats::bound_refusals.
 struct FlightLimits {
   uint32_t leases = 64;
   uint32_t waiters = 1024;
   uint32_t hit_for_miss = 64;
+  FlightTotals* server = nullptr;  // null: only this stripe's limits; fixed from the beginning on
 };
 
 /// A lease as the holder's session remembers it, to give it back when the connection closes.
@@ -107,6 +120,7 @@ struct Fill {
   std::string_view value;  // bytes now in the key (of a string)
   base::Blob* blob =
       nullptr;  // same bytes as a blob when there is one; else the engine makes one if anybody waits
+  uint64_t tags = 0;  // as in Reader
 };
 
 /// What the entry that was just written must become.
@@ -161,8 +175,8 @@ class Flights {
   /// held-reply bound). True when it was still queued: then the caller answers it; false: its answer is
   /// already under way.
   bool withdraw(const FlightKey& key, const Waiter& waiter, bool timed_out, const Policy* policy);
-  /// Whether this token is the live, untainted lease of the key (CACHE.SET).
-  bool lease_is_good(const FlightKey& key, uint64_t token) const;
+  /// Whether this token is the live, untainted lease of the key (CACHE.SET). `tags` as in Reader.
+  bool lease_is_good(const FlightKey& key, uint64_t token, uint64_t tags = kTagsUnknown) const;
   /// Whether `client` holds a live, untainted lease of the key, so that its write would answer all waiters.
   bool holds_lease(const FlightKey& key, ClientId client) const;
   /// FLUSHDB/FLUSHALL/SWAPDB: answers all parked reads of the database (-1: all) nil and forgets its leases

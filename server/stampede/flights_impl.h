@@ -37,6 +37,7 @@ struct Flights::Impl {
   FillOutcome whole_write(Record& record, const Fill& fill, const Policy* policy, int64_t now_us,
                           FlightEvents& events);
   void remove(Record& record, ClientId by);
+  void taint_by_tags(Record& record, uint64_t tags);
 
   // --- ends of leases (flight_ends.cc) ---
   /// What is overdue of a key: timers may be late.
