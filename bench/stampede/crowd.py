@@ -39,7 +39,8 @@ def _floors(stage, count, connections):
     for writers in (1, 2):
         command = [stage.program('waiters'), '--waiters', str(count // halves), '--connections', str(connections // halves),
                    '--floor-writers', str(writers)]
-        floors[writers] = json.loads(stage.finish(stage.start(command), 60))['floor_ms'] * halves
+        figures = json.loads(stage.finish(stage.start(command), 60))
+        floors[writers] = {'last': figures['floor_ms'] * halves, 'cpu': figures['floor_cpu_ms'] * halves}
     return floors
 
 
@@ -53,10 +54,12 @@ def _shape(stage, count, connections):
               ('reads while waiting', max(figures['gets_while_waiting'] for figures in rounds), 0),
               ('answers missing', count - min(figures['answered'] for figures in rounds), 0),
               ('errors', len(errors), 0)]
-    floor = min(floors.values())
+    floor = {what: min(figures[what] for figures in floors.values()) for what in ('last', 'cpu')}
+    cpu = min(figures['cpu_ms'] for figures in rounds)
     note = (f'best of {len(rounds)} rounds: first {best["first_ms"]:.2f} p50 {best["p50_ms"]:.2f} last {best["last_ms"]:.2f} ms, '
-            f'{best["last_ms"] / floor:.2f} of the floor (send() and nothing else: 1 thread {floors[1]:.1f} ms, 2 threads '
-            f'{floors[2]:.1f} ms); first to last arrival at a socket {best["arrivals_ms"]:.2f} ms; the server\'s longest turn '
+            f'{best["last_ms"] / floor["last"]:.2f} of the floor (send() and nothing else: 1 thread {floors[1]["last"]:.1f} ms, '
+            f'2 threads {floors[2]["last"]:.1f} ms); CPU of the server {cpu:.1f} ms, {cpu / floor["cpu"]:.2f} of the floor\'s '
+            f'{floor["cpu"]:.1f} ms; first to last arrival at a socket {best["arrivals_ms"]:.2f} ms; the server\'s longest turn '
             f'{best["longest_turn_us"] / 1000:.2f} ms, busy {best["busy_us"] / 1000:.1f} ms; last of each round '
             + ', '.join(f'{figures["last_ms"]:.1f}' for figures in rounds))
     times = [figures['last_ms'] for figures in rounds]

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -45,6 +46,12 @@ bool listen_on_loopback(Listener& listener) {
   return true;
 }
 
+uint64_t thread_cpu_ns() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return static_cast<uint64_t>(spent.tv_sec) * kSecond + static_cast<uint64_t>(spent.tv_nsec);
+}
+
 uint64_t read_all(std::vector<Connection>& clients, Poller& poller, size_t value_bytes) {
   const uint64_t limit_ns = now_ns() + kLimitNs;
   size_t complete = 0;
@@ -63,22 +70,23 @@ uint64_t read_all(std::vector<Connection>& clients, Poller& poller, size_t value
 
 }  // namespace
 
-uint64_t measure_floor_ns(uint64_t connections, uint64_t writers, const std::string& value) {
+Floor measure_floor(uint64_t connections, uint64_t writers, const std::string& value) {
   Listener listener;
-  if (!listen_on_loopback(listener)) return 0;
+  Floor best;
+  if (!listen_on_loopback(listener)) return best;
   Options options;
   options.port = listener.port;
   Poller poller;
   std::vector<Connection> clients(connections);
   std::vector<int> peers;
   for (size_t i = 0; i < connections; ++i) {
-    if (!clients[i].open(options)) return 0;
+    if (!clients[i].open(options)) return best;
     poller.watch(clients[i].fd(), i);
     peers.push_back(accept(listener.fd, nullptr, nullptr));
   }
-  uint64_t least_ns = 0;
   for (int round = 0; round < kRounds; ++round) {
     std::atomic<uint64_t> failed{0};
+    std::atomic<uint64_t> cpu_ns{0};
     std::vector<std::thread> threads;
     const uint64_t begun_ns = now_ns();
     for (uint64_t writer = 0; writer < writers; ++writer) {
@@ -86,15 +94,17 @@ uint64_t measure_floor_ns(uint64_t connections, uint64_t writers, const std::str
         for (size_t i = writer; i < peers.size(); i += writers) {
           if (send(peers[i], value.data(), value.size(), MSG_NOSIGNAL) < 0) ++failed;
         }
+        cpu_ns += thread_cpu_ns();
       });
     }
     const uint64_t ended_ns = read_all(clients, poller, value.size());
     for (std::thread& thread : threads) thread.join();
     if (failed != 0 || ended_ns == 0) break;
-    if (least_ns == 0 || ended_ns - begun_ns < least_ns) least_ns = ended_ns - begun_ns;
+    if (best.last_ns == 0 || ended_ns - begun_ns < best.last_ns) best.last_ns = ended_ns - begun_ns;
+    if (best.cpu_ns == 0 || cpu_ns < best.cpu_ns) best.cpu_ns = cpu_ns;
   }
   for (const int peer : peers) close(peer);
-  return least_ns;
+  return best;
 }
 
 }  // namespace corral::bench

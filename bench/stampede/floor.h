@@ -8,9 +8,14 @@
 
 namespace corral::bench {
 
+// Best of some rounds; last_ns is 0 when it did not work.
+struct Floor {
+  uint64_t last_ns = 0;  // from the start to the last byte read
+  uint64_t cpu_ns = 0;   // what the writers spent, which other work on the machine hardly changes
+};
+
 // Plain threads write `value` to `connections` loopback sockets, each thread to its share, while the calling
-// thread reads all of them. The time from the start to the last byte read, in ns, the best of some rounds; 0
-// when it did not work.
-uint64_t measure_floor_ns(uint64_t connections, uint64_t writers, const std::string& value);
+// thread reads all of them.
+Floor measure_floor(uint64_t connections, uint64_t writers, const std::string& value);
 
 }  // namespace corral::bench

@@ -4,7 +4,7 @@ Usage: imported by run.py.
 See: README.md of this folder.
 """
 from samples import quantile
-from stage import Sampler, commands_run, policy_stats
+from stage import Sampler, commands_run, policy_stats, server_side
 
 ORIGIN_MS = 100
 TTL_MS = 2000
@@ -24,19 +24,26 @@ def hot_key(stage):
             commands = commands_run(server) - before
             counts = run.calls_per_expiry(TTL_MS / 2)
             waited = [total for total in run.totals(elected=False) if total > 5]
+            own = '; ' + server_side(server) if who == 'corral' else ''
             checks = [('calls', sum(counts) / len(counts), 1), ('p99', quantile(run.totals(), 0.99), 1.05 * ORIGIN_MS),
                       ('errors', len(run.errors), 0)]
             note = (f'{len(counts)} expiries; the origin took {run.origin_ms():.1f}; who waited more than 5 ms: p50 '
                     f'{quantile(waited, 0.5):.1f}, p99 {quantile(waited, 0.99):.1f}; without the origin\'s: p99 '
                     f'{quantile(run.totals(elected=False), 0.99):.2f}; commands per call '
-                    f'{commands / max(1, len(run.calls)):.3f}; client late by {run.late_ms:.1f} at worst')
+                    f'{commands / max(1, len(run.calls)):.3f}; client late by {run.late_ms:.1f} at worst{own}')
             stage.row('S1 hot key, no stale', who, counts, run.totals(), run.errors, commands / len(counts),
                       checks if who == 'corral' else (), note,
                       stats=policy_stats(server, 'hot') if who == 'corral' else None)
 
 
 def hot_key_stale(stage):
-    """S2: the same, and the old value may be served for 30 s."""
+    """S2: the same, and the old value may be served for 30 s. Beside it plain Redis, whose key never expires: all hits."""
+    with stage.redis() as server:
+        hits = stage.herd(server, 4 if stage.options.quick else 8, ttl_ms=3_600_000)
+        filled_ms = max((call.ended_ms for call in hits.origin), default=0) + 100
+        hit_times = hits.totals(elected=False, after_ms=filled_ms)
+        stage.row('S2 a key that never expires', 'redis', (), hit_times, hits.errors, None, (),
+                  f'hits only: what machine and client add to any figure; client late by {hits.late_ms:.1f} at worst')
     with stage.corral('hot match cache:* exact stale 30s') as server:
         before = commands_run(server)
         run = stage.herd(server, _seconds(stage))
@@ -47,7 +54,9 @@ def hot_key_stale(stage):
         checks = [('calls', sum(counts) / len(counts), 1), ('p99', quantile(others, 0.99), 2), ('errors', len(run.errors), 0)]
         stage.row('S2 hot key, stale 30s', 'corral', counts, others, run.errors, commands / len(counts), checks,
                   f'{len(counts)} expiries; without the elected: {len(elected)} calls, p50 {quantile(elected, 0.5):.1f}, '
-                  f'max {max(elected, default=0):.1f}; client late by {run.late_ms:.1f} at worst', stats=policy_stats(server, 'hot'))
+                  f'max {max(elected, default=0):.1f}; p99 is {quantile(others, 0.99) / quantile(hit_times, 0.99):.2f} of that of '
+                  f'redis-server\'s hits; client late by {run.late_ms:.1f} at worst; {server_side(server)}',
+                  stats=policy_stats(server, 'hot'))
 
 
 def dead_filler(stage):
@@ -63,7 +72,8 @@ def dead_filler(stage):
             checks = [('calls', max(counts), 2), ('p99', quantile(run.totals(), 0.99), p99_limit),
                       ('errors', len(run.errors), 0)]
             stage.row(f'S4 filler {fault}', 'corral', counts, run.totals(), run.errors, commands / waves, checks,
-                      f'{waves} waves; the origin took {run.origin_ms():.1f}; client late by {run.late_ms:.1f} at worst'
+                      f'{waves} waves; the origin took {run.origin_ms():.1f}; client late by {run.late_ms:.1f} at worst; '
+                      + server_side(server)
                       + (f'; killed after 30 ms, the next filler knew within {max(run.successions(), default=-1):.2f}'
                          if fault == 'killed' else ''), stats=policy_stats(server, 'cold'))
 

@@ -44,6 +44,7 @@ class Stage:
         server = Watched('corral', binary=self.options.server, workers=workers or self.options.workers)
         for policy in policies:
             server.ask('CACHE.POLICY', 'SET', *policy.split())
+        server.ask('CONFIG', 'RESETSTAT')  # the longest turn is one of the measurement, not of the start
         return server
 
     def redis(self):
@@ -115,6 +116,19 @@ def policy_stats(server, name):
     """CACHE.STATS of a policy as a dictionary."""
     flat = server.ask('CACHE.STATS', name)
     return dict(zip(flat[::2], flat[1::2]))
+
+
+def server_side(server):
+    """What the server itself can say of delays: its loop turns, and how long its threads were kept from a processor."""
+    info = server.info()
+    waited, runs = 0, 0
+    for task in os.listdir(f'/proc/{server.pid}/task'):
+        with open(f'/proc/{server.pid}/task/{task}/schedstat') as figures:
+            _, delay, slices = map(int, figures.read().split())
+        waited, runs = waited + delay, runs + slices
+    return (f'server: turns p99 {int(info["loop_turn_p99_us"]) / 1000:.2f}, p99.9 {int(info["loop_turn_p999_us"]) / 1000:.2f}, '
+            f'longest {int(info["loop_turn_max_us"]) / 1000:.2f} ms; its threads were ready and had no processor for '
+            f'{waited / 1e6 / max(1, runs):.2f} ms at each of {runs} times')
 
 
 def commands_run(server):

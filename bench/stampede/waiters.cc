@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "bench/stampede/floor.h"
@@ -49,6 +50,16 @@ bool receive(Waiter& waiter) {
   return true;
 }
 
+// A number of seconds in a text of INFO, 0 when it is not there.
+double info_seconds(const std::string& info, const std::string& name) {
+  const size_t at = info.find("\n" + name + ":");
+  return at == std::string::npos ? 0 : std::strtod(info.c_str() + at + name.size() + 2, nullptr);
+}
+
+double cpu_ms(const std::string& info) {
+  return 1e3 * (info_seconds(info, "used_cpu_user") + info_seconds(info, "used_cpu_sys"));
+}
+
 struct Outcome {
   uint64_t answered = 0;
   uint64_t wrong = 0;  // lost, or something else than the value
@@ -83,7 +94,8 @@ class Crowd {
     drain(now_ns() + kQuietNs, true);
     const std::string before = ask(watcher_, {"INFO", "everything"});
     if (!fill()) return complain("the SET failed");
-    print(info_number(before, "cmdstat_get", "calls="), ask(watcher_, {"INFO", "everything"}));
+    const std::string after = ask(watcher_, {"INFO", "everything"});
+    print(info_number(before, "cmdstat_get", "calls="), cpu_ms(after) - cpu_ms(before), after);
     return true;
   }
 
@@ -164,7 +176,7 @@ class Crowd {
     return static_cast<double>(values[at]) / 1e6;
   }
 
-  void print(uint64_t gets_while_waiting, const std::string& info) {
+  void print(uint64_t gets_while_waiting, double server_cpu_ms, const std::string& info) {
     auto& reads = outcome_.read_after_ns;
     const auto count = [](uint64_t number) { return static_cast<unsigned long long>(number); };
     std::printf("{\"waiting\": %llu, \"answered\": %llu, \"early\": %llu, \"wrong\": %llu, ", count(waiting_),
@@ -173,8 +185,8 @@ class Crowd {
         "\"first_ms\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"last_ms\": %.3f, ",
         quantile_ms(reads, 0), quantile_ms(reads, 0.5), quantile_ms(reads, 0.99), quantile_ms(reads, 0.999),
         quantile_ms(reads, 1));
-    std::printf("\"arrivals_ms\": %.3f, ",
-                quantile_ms(outcome_.arrived_ns, 1) - quantile_ms(outcome_.arrived_ns, 0));
+    std::printf("\"arrivals_ms\": %.3f, \"cpu_ms\": %.3f, ",
+                quantile_ms(outcome_.arrived_ns, 1) - quantile_ms(outcome_.arrived_ns, 0), server_cpu_ms);
     std::printf(
         "\"gets_while_waiting\": %llu, \"gets\": %llu, \"longest_turn_us\": %llu, \"busy_us\": %llu}\n",
         count(gets_while_waiting), count(info_number(info, "cmdstat_get", "calls=")),
@@ -207,9 +219,10 @@ int run(int argc, char** argv) {
   if (!arguments.check() || !allow_files((floor_writers > 0 ? 2 : 1) * connections + 50)) return 2;
   if (floor_writers > 0) {
     const size_t each = count / connections * value_bytes;
-    const uint64_t floor_ns = measure_floor_ns(connections, floor_writers, std::string(each, 'v'));
-    std::printf("{\"floor_ms\": %.3f}\n", static_cast<double>(floor_ns) / 1e6);
-    return floor_ns == 0 ? 1 : 0;
+    const Floor floor = measure_floor(connections, floor_writers, std::string(each, 'v'));
+    std::printf("{\"floor_ms\": %.3f, \"floor_cpu_ms\": %.3f}\n", static_cast<double>(floor.last_ns) / 1e6,
+                static_cast<double>(floor.cpu_ns) / 1e6);
+    return floor.last_ns == 0 ? 1 : 0;
   }
   return Crowd(server, count, connections, key, value_bytes).run() ? 0 : 1;
 }

@@ -121,7 +121,7 @@ Outcome cache_get(CommandContext& ctx) {
   reader.pipelined = ctx.session().pipelined(ctx.now_ms());
   reader.patience_cap_ms = std::min(ctx.session().patience_cap_ms, options.wait_ms);
   reader.may_park = options.wait_ms > 0;
-  reader.tags = ctx.services().cache.tags_of(*policy, key.bytes);
+  reader.tags = ctx.services().cache.tags_of(policy, key.bytes);
   WorkerFlightEvents events(ctx.worker(), key, ctx.session().database);
   CacheRules& cache = ctx.services().cache;
   const auto outcome = cache.flights(ctx.stripe(key))
@@ -206,7 +206,7 @@ Outcome cache_set(CommandContext& ctx) {
   CacheRules& cache = ctx.services().cache;
   const stampede::Flights* flights = cache.flights_if_any(ctx.stripe(key));
   if (flights == nullptr || !flights->lease_is_good({ctx.session().database, key.bytes, key.hash}, *token,
-                                                   cache.tags_of(*policy, key.bytes))) {
+                                                   cache.tags_of(policy, key.bytes))) {
     ctx.reply().null();
     return Outcome::kDone;
   }
@@ -252,7 +252,8 @@ Outcome cache_release(CommandContext& ctx) {
   if (flights != nullptr) {
     WorkerFlightEvents events(ctx.worker(), key, ctx.session().database);
     ended = flights->end_lease({ctx.session().database, key.bytes, key.hash}, *token, negative_ms,
-                               ctx.policy_of(key.bytes), ctx.now_us(), events);
+                               ctx.policy_of(key.bytes), ctx.now_us(), events,
+                               cache.tags_of(ctx.policy_of(key.bytes), key.bytes));
     cache.settle(ctx.stripe(key));
     forget_lease(ctx.session(), key, ctx.session().database);
   }

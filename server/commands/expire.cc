@@ -72,6 +72,8 @@ Outcome set_time(CommandContext& ctx, Base base, Unit unit) {
   if (!conditions || !read_time(ctx, base, unit, at_ms)) return Outcome::kDone;
   const KeyRef key = ctx.key(1);
   Entry* entry = ctx.find(key);
+  // A deadline in the past means "gone" to a fill under way and to a stale value as well, like DEL.
+  if (entry == nullptr && at_ms <= ctx.now_ms()) ctx.invalidate(key, true);
   if (entry == nullptr || !allowed(*conditions, CommandContext::nominal_expiry_ms(*entry), at_ms)) {
     ctx.reply().integer(0);
     return Outcome::kDone;

@@ -78,10 +78,10 @@ void CacheRules::stamp(const stampede::Policy& policy, std::string_view key, sto
   for (const std::string& text : policy.prefixes) add(stampede::TagSpace::kPrefix, text);
 }
 
-uint64_t CacheRules::tags_of(const stampede::Policy& policy, std::string_view key) {
-  if (policy.tags.empty() && policy.prefixes.empty()) return 0;
+uint64_t CacheRules::tags_of(const stampede::Policy* policy, std::string_view key) {
+  if (policy == nullptr || (policy->tags.empty() && policy->prefixes.empty())) return 0;
   store::Extension extension;
-  stamp(policy, key, extension);
+  stamp(*policy, key, extension);
   uint64_t place = 1;
   for (int i = 0; i < extension.tag_count; ++i) {
     place = mix(place ^ (static_cast<uint64_t>(extension.tags[i].id) << 32 | extension.tags[i].epoch));

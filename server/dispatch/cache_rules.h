@@ -58,8 +58,8 @@ class CacheRules {
   /// Adds the policy's tags and declared prefixes to the extension of an entry written now.
   void stamp(const stampede::Policy& policy, std::string_view key, store::Extension& extension);
   /// Where the tags and prefixes that the policy gives this key stand: another number as soon as one is invalidated. 0
-  /// for a policy without any.
-  uint64_t tags_of(const stampede::Policy& policy, std::string_view key);
+  /// for a policy without any, and for none.
+  uint64_t tags_of(const stampede::Policy* policy, std::string_view key);
   /// Takes over cache-max-leases, cache-max-waiters and cache-max-hit-for-miss. Any thread; what is out stays out.
   void limits_changed();
 

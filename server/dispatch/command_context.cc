@@ -164,7 +164,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   reader.patience_cap_ms = session.patience_cap_ms;
   reader.may_park = parked != nullptr;
   if (entry != nullptr) reader.known_fill_us = known_fill_us(entry->extension());
-  reader.tags = services_.cache.tags_of(*policy, key.bytes);
+  reader.tags = services_.cache.tags_of(policy, key.bytes);
   WorkerFlightEvents events(worker_, key, session.database);
   const stampede::ReadOutcome outcome = services_.cache.flights(home).on_read(
       {session.database, key.bytes, key.hash}, entry != nullptr ? stampede::KeyState::kStale : stampede::KeyState::kMissing,
@@ -230,7 +230,7 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
       reader.index = static_cast<uint32_t>(i);
       reader.pipelined = session.pipelined(worker_.now_ms);
       reader.patience_cap_ms = session.patience_cap_ms;
-      reader.tags = services_.cache.tags_of(*policy, keys[i].bytes);
+      reader.tags = services_.cache.tags_of(policy, keys[i].bytes);
       WorkerFlightEvents events(worker_, keys[i], session.database);
       const auto outcome = services_.cache.flights(stripe(keys[i]))
                                .on_read({session.database, keys[i].bytes, keys[i].hash}, stampede::KeyState::kMissing,
@@ -384,7 +384,7 @@ void CommandContext::tell_of_write(int database, const KeyRef& key, Entry* entry
   if (flights == nullptr) return;
   stampede::Fill fill;
   fill.writer = request_.session->id;
-  if (policy != nullptr) fill.tags = services_.cache.tags_of(*policy, key.bytes);
+  fill.tags = services_.cache.tags_of(policy, key.bytes);
   if (entry->is_string()) {
     fill.value = entry->string();
     fill.blob = entry->blob();

@@ -166,19 +166,9 @@ After Dispatcher::execute_slow(const Request& request) {
     queue(request, out);
   } else {
     if (worker_.monitored) show_monitors(request);
-    if (session.has(session::kHasParked) && (request.command->spec->flags & kWrite) != 0) {
-      positions_.clear();
-      find_keys(*request.command->spec, request.arguments, positions_);
-      for (const int at : std::vector<int>(positions_)) {
-        before_own_write(services_, worker_, session,
-                         services_.keyspace.placement().locate(request.arguments[static_cast<size_t>(at)]));
-      }
-      deliver_answers();
-      // The gap that was open may be closed now.
-      after = run(request, muted ? muted_ : session.output.tail());
-    } else {
-      after = run(request, out);
-    }
+    if (session.has(session::kHasParked)) end_own_reads(request);
+    // The gap that was open may be closed now.
+    after = run(request, muted ? muted_ : session.output.tail());
   }
   if (muted) {
     // CLIENT REPLY ON speaks again at once, with its own reply.
@@ -190,6 +180,27 @@ After Dispatcher::execute_slow(const Request& request) {
   }
   if (session.has(session::kHasParked)) keep_held_bounds(session);
   return after;
+}
+
+void Dispatcher::end_own_reads(const Request& request) {
+  const auto look_at = [&](const CommandSpec& spec, std::span<const Bytes> arguments) {
+    if ((spec.flags & kWrite) == 0) return;
+    std::vector<int> positions;
+    find_keys(spec, arguments, positions);
+    for (const int at : positions) {
+      before_own_write(services_, worker_, *request.session,
+                       services_.keyspace.placement().locate(arguments[static_cast<size_t>(at)]));
+    }
+  };
+  look_at(*request.command->spec, request.arguments);
+  if (is_exec(request) && request.session->multi) {
+    std::vector<Bytes> arguments;
+    for (const auto& queued : request.session->multi->queue) {
+      queued_arguments(queued, arguments);
+      look_at(*static_cast<const Command*>(queued.command)->spec, arguments);
+    }
+  }
+  deliver_answers();
 }
 
 void Dispatcher::reject(const Request& request, ReplyBuffer& out, const std::string& text) {

@@ -88,6 +88,8 @@ class Dispatcher {
   bool must_hold_back(const Request& request) const;
   bool out_of_memory(const Request& request);
   void queue(const Request& request, protocol::ReplyBuffer& out);
+  // Program order of one connection: its reads parked on keys that the request, or what EXEC runs, will write are ended.
+  void end_own_reads(const Request& request);
   void reject(const Request& request, protocol::ReplyBuffer& out, const std::string& text);
   void collect_stripes(const Request& request);
   void set_thresholds(int64_t slow_us, int64_t latency_ms);

@@ -127,7 +127,8 @@ void end_lease(Services& services, WorkerState& worker, uint32_t stripe_index, i
   const store::KeyRef ref{key, hash, stripe_index};
   WorkerFlightEvents events(worker, ref, database);
   const auto policies = services.cache.policies();
-  flights->end_lease({database, key, hash}, token, -1, policies->match(key), worker.now_us, events);
+  const stampede::Policy* policy = policies->match(key);
+  flights->end_lease({database, key, hash}, token, -1, policy, worker.now_us, events, services.cache.tags_of(policy, key));
   services.cache.settle(stripe);
 }
 
@@ -374,8 +375,9 @@ void run_timers(Services& services, WorkerState& worker, size_t budget) {
     if (flights == nullptr) continue;
     WorkerFlightEvents events(worker, {timer.key, timer.hash, timer.stripe}, timer.database);
     const auto policies = services.cache.policies();
-    flights->on_deadline({timer.database, timer.key, timer.hash}, timer.token, policies->match(timer.key), worker.now_us,
-                         events);
+    const stampede::Policy* policy = policies->match(timer.key);
+    flights->on_deadline({timer.database, timer.key, timer.hash}, timer.token, policy, worker.now_us, events,
+                         services.cache.tags_of(policy, timer.key));
     services.cache.settle(stripe);
   }
 }

@@ -7,7 +7,10 @@
 
 namespace corral::session {
 
-void HeldReplies::open(uint64_t ticket) { gaps_.emplace_back().ticket = ticket; }
+void HeldReplies::open(uint64_t ticket) {
+  if (!gaps_.empty()) settled_bytes_ += gaps_.back().after.size();
+  gaps_.emplace_back().ticket = ticket;
+}
 
 protocol::ReplyBuffer* HeldReplies::answer(uint64_t ticket) {
   // Tickets grow along the queue.
@@ -21,7 +24,9 @@ void HeldReplies::close(uint64_t ticket) {
                                    [](const Gap& gap, uint64_t wanted) { return gap.ticket < wanted; });
   if (at == gaps_.end() || at->ticket != ticket) return;
   at->closed = true;
+  settled_bytes_ += at->answer.size();
   while (!gaps_.empty() && gaps_.front().closed) {
+    settled_bytes_ -= gaps_.front().answer.size() + (gaps_.size() > 1 ? gaps_.front().after.size() : 0);
     ready_.append_buffer(std::move(gaps_.front().answer));
     ready_.append_buffer(std::move(gaps_.front().after));
     gaps_.pop_front();
@@ -29,15 +34,10 @@ void HeldReplies::close(uint64_t ticket) {
   if (gaps_.empty()) held_replies_ = 0;
 }
 
-size_t HeldReplies::bytes_in_gaps() const {
-  size_t bytes = 0;
-  for (const Gap& gap : gaps_) bytes += gap.answer.size() + gap.after.size();
-  return bytes;
-}
-
 void HeldReplies::clear() {
   ready_.clear();
   gaps_.clear();
+  settled_bytes_ = 0;
   held_replies_ = 0;
 }
 

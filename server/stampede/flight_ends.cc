@@ -32,18 +32,20 @@ Parked& best_filler(Generation& generation, int64_t expected_us, int64_t now_ms)
 }  // namespace
 
 void Flights::on_deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us,
-                          FlightEvents& events) {
+                          FlightEvents& events, uint64_t tags) {
   if (token == 0) {
     impl_->sweep(now_us, events);
   } else {
+    if (Record* record = impl_->table.find(key)) impl_->taint_by_tags(*record, tags);
     impl_->deadline(key, token, policy, now_us, events);
   }
 }
 
 bool Flights::end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy,
-                        int64_t now_us, FlightEvents& events) {
+                        int64_t now_us, FlightEvents& events, uint64_t tags) {
   Record* record = impl_->table.find(key);
   if (record == nullptr) return false;
+  impl_->taint_by_tags(*record, tags);
   for (auto* place : {&record->current, &record->tainted}) {
     if (*place == nullptr || (*place)->lease(token) == nullptr) continue;
     if (negative_ms >= 0) {
@@ -150,8 +152,8 @@ void Flights::Impl::hedge(Record& record, std::unique_ptr<Generation>& place, co
   }
   generation.hedged = true;
   count(policy, &PolicyStats::hedges);
-  promote(record, generation, tainted ? table.make_generation(record.current) : generation, *policy, now_us,
-          events);
+  if (tainted) table.make_generation(record.current).tags = tags_now;
+  promote(record, generation, tainted ? *record.current : generation, *policy, now_us, events);
 }
 
 void Flights::Impl::promote(Record& record, Generation& from, Generation& to, const Policy& policy,
@@ -199,7 +201,7 @@ void Flights::Impl::fail(Record& record, std::unique_ptr<Generation>& place, uin
   } else if (generation.waiters > 0) {
     if (&place == &record.tainted) {  // the successor reads the origin now: nothing is tainted any more
       record.current = std::move(record.tainted);
-      generation.tags = kTagsUnknown;
+      generation.tags = tags_now;
       generation.hedged = generation.several_removers = false;
       generation.removed_by = 0;
     }

@@ -48,9 +48,7 @@ struct Generation {
   bool guards_only = false;  // its waiters have their value; it only tells a late write from a current one
   bool several_removers = false;
   ClientId removed_by = 0;  // once tainted: who removed the key
-  // Where the key's tags stood when the first lease was given; not known after a promotion out of a tainted generation,
-  // until the key is next looked at.
-  uint64_t tags = kTagsUnknown;
+  uint64_t tags = 0;        // where the key's tags stood when its leases were given
   int64_t hedge_at_ms = INT64_MAX;
 
   Lease* lease(uint64_t token);

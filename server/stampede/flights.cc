@@ -84,7 +84,7 @@ bool Flights::withdraw(const FlightKey&, const Waiter& waiter, bool timed_out, c
 bool Flights::lease_is_good(const FlightKey& key, uint64_t token, uint64_t tags) const {
   const Record* record = impl_->table.find(key);
   return record != nullptr && record->current != nullptr && record->current->lease(token) != nullptr &&
-         (tags == kTagsUnknown || record->current->tags == tags || record->current->tags == kTagsUnknown);
+         (tags == kTagsUnknown || record->current->tags == tags);
 }
 
 bool Flights::holds_lease(const FlightKey& key, ClientId client) const {
@@ -98,9 +98,11 @@ ReadOutcome Flights::Impl::read(const FlightKey& key, KeyState state, const Read
                                 const Policy& policy, int64_t now_us, FlightEvents& events) {
   if (!reader.may_elect)
     return {Verdict::kNil, 0, 0, "transactions, scripts and silenced connections are never elected"};
-  if (table.find(key) != nullptr) run_due(key, &policy, now_us, events);
+  if (Record* known = table.find(key)) {
+    taint_by_tags(*known, reader.tags);
+    run_due(key, &policy, now_us, events);
+  }
   Record* record = table.find(key);
-  if (record != nullptr) taint_by_tags(*record, reader.tags);
   if (record != nullptr && record->current != nullptr) {
     return read_live(*record, state, reader, policy, now_us, events);
   }
@@ -285,9 +287,8 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
 
 // An invalidated tag touches no key: what it means for a fill under way is found out when the key is next looked at.
 void Flights::Impl::taint_by_tags(Record& record, uint64_t tags) {
-  if (record.current == nullptr) return;
-  if (record.current->tags == kTagsUnknown) record.current->tags = tags;
-  if (record.current->tags != tags) remove(record, 0);
+  tags_now = tags;
+  if (record.current != nullptr && record.current->tags != tags) remove(record, 0);
 }
 
 void Flights::Impl::remove(Record& record, ClientId by) {

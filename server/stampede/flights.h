@@ -17,7 +17,7 @@ namespace corral::stampede {
 
 /// A connection, for ever unique in this server's life.
 using ClientId = uint64_t;
-/// No place of tags has this number; where one is asked for: any will do.
+/// Where the place of tags is asked for: any will do. No tags have this number.
 constexpr uint64_t kTagsUnknown = UINT64_MAX;
 
 /// A key of a database inside one stripe.
@@ -167,10 +167,10 @@ class Flights {
   /// The holder's connection closed, or it released the lease (`negative_ms` >= 0: remember "nothing there"
   /// so long). False: no such live lease.
   bool end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy,
-                 int64_t now_us, FlightEvents& events);
-  /// A time armed through FlightEvents::arm has come.
+                 int64_t now_us, FlightEvents& events, uint64_t tags = 0);
+  /// A time armed through FlightEvents::arm has come. `tags` as in Reader, here and above.
   void on_deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us,
-                   FlightEvents& events);
+                   FlightEvents& events, uint64_t tags = 0);
   /// The waiter does not wait any more (patience over, connection closed, CLIENT UNBLOCK, own write,
   /// held-reply bound). True when it was still queued: then the caller answers it; false: its answer is
   /// already under way.

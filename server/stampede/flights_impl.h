@@ -88,6 +88,7 @@ struct Flights::Impl {
   FlightTable table;
   std::vector<Waiter> answered;
   bool sweep_armed = false;
+  uint64_t tags_now = 0;  // of the key that the present call is about
 };
 
 }  // namespace corral::stampede

@@ -33,6 +33,7 @@ World::World(uint64_t seed, bool keep_trace)
   const auto count = static_cast<size_t>(between(1, 3));
   for (size_t i = 0; i < count; ++i) keys_.push_back("key:" + std::to_string(i));
   stored_.resize(count);
+  for (size_t i = 0; i < count; ++i) tags_.push_back(chance(50) ? 1 : 0);
   failures_.resize(count);
   backoff_ms_.resize(count);
   no_lease_until_us_.resize(count);
@@ -68,7 +69,7 @@ stampede::FlightKey World::flight_key(int key) const {
 int World::good_leases(int key) const {
   int good = 0;
   for (const auto& [token, grant] : grants_) {
-    if (grant.key == key && flights_->lease_is_good(flight_key(key), token)) ++good;
+    if (grant.key == key && flights_->lease_is_good(flight_key(key), token, tags_[static_cast<size_t>(key)])) ++good;
   }
   return good;
 }

@@ -83,6 +83,7 @@ class World final : public stampede::FlightEvents {
     int64_t deadline_ms;
     int removals_by_others = 0;
     int removals = 0;
+    int tag_moves = 0;
     bool unclear = false;  // something happened after which the world does not say what the engine must do
   };
   struct Stored {
@@ -110,7 +111,9 @@ class World final : public stampede::FlightEvents {
   void remove_key();
   void expire_key();
   void soft_delete();
+  void invalidate_tag();
   void run_job();
+  void token_write(const Job& job);
   void close_client();
   void unblock();
   void flush();
@@ -166,6 +169,7 @@ class World final : public stampede::FlightEvents {
 
   std::vector<std::string> keys_;
   std::vector<Stored> stored_;
+  std::vector<uint64_t> tags_;  // where the tags of each key stand; 0: it has none
   std::map<stampede::ClientId, Client> clients_;
   stampede::ClientId next_client_ = 1;
   std::vector<std::deque<Mail>> mail_;  // one queue for each worker

@@ -22,7 +22,8 @@ void World::step() {
   if (dice < 83) return advance();
   if (dice < 86) return plain_write();
   if (dice < 90) return remove_key();
-  if (dice < 92) return soft_delete();
+  if (dice < 91) return soft_delete();
+  if (dice < 92) return invalidate_tag();
   if (dice < 95) return expire_key();
   if (dice < 97) return close_client();
   if (dice < 98) return unblock();
@@ -60,6 +61,7 @@ Verdict World::read_key(Client& client, int key, bool may_park, uint64_t ticket,
   reader.may_elect = !chance(3);
   reader.pipelined = client.pipelined;
   reader.patience_cap_ms = client.patience_cap_ms;
+  reader.tags = tags_[static_cast<size_t>(key)];
   if (chance(20)) reader.known_fill_us = between(1, 300'000);
   const KeyState state = there ? KeyState::kStale : KeyState::kMissing;
   begin_call(key);
@@ -131,12 +133,13 @@ void World::write(ClientId writer, int key) {
   for (auto& [token, grant] : grants_) {
     if (grant.key != key) continue;
     const bool clear = !grant.unclear && now_ms() < grant.deadline_ms;
-    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1)
+    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1 && grant.tag_moves == 0)
       must_mark = policy_.guard;
+    if (grant.client == writer && clear && grant.removals == 0 && grant.tag_moves == 1) must_mark = policy_.guard;
   }
   begin_call(key);
   const stampede::FillOutcome outcome =
-      flights_->on_write(flight_key(key), {writer, written_, nullptr}, policy(), now_us_, *this);
+      flights_->on_write(flight_key(key), {writer, written_, nullptr, tags_[at]}, policy(), now_us_, *this);
   note("write key " + std::to_string(key) + " by client " + std::to_string(writer) +
        (outcome.mark_stale ? " stored stale" : ""));
   if (policy_on_ && must_mark)
@@ -190,6 +193,21 @@ void World::soft_delete() {
   removed(key, client->id);
 }
 
+// Touches no key: the engine learns of it when the key is next looked at.
+void World::invalidate_tag() {
+  const int key = any_key();
+  uint64_t& tags = tags_[static_cast<size_t>(key)];
+  if (tags == 0) return;
+  ++tags;
+  note("a tag of key " + std::to_string(key) + " is invalidated");
+  stored_[static_cast<size_t>(key)].marked = true;
+  for (auto& [token, grant] : grants_) {
+    if (grant.key != key) continue;
+    ++grant.tag_moves;
+    expect(!flights_->lease_is_good(flight_key(key), token, tags), "a lease is good after its tag was invalidated");
+  }
+}
+
 void World::expire_key() {
   Stored& stored = stored_[static_cast<size_t>(any_key())];
   (chance(50) ? stored.soft_ms : stored.hard_ms) = now_ms();
@@ -215,7 +233,9 @@ void World::run_job() {
     case Act::kSetElsewhere:
       return write(any_client()->id, job.key);
     case Act::kTokenSet:
-      if (flights_->lease_is_good(flight_key(job.key), job.token)) write(job.client, job.key);
+      if (flights_->lease_is_good(flight_key(job.key), job.token, tags_[static_cast<size_t>(job.key)])) {
+        token_write(job);
+      }
       return;
     case Act::kRelease:
       return end_lease(job.key, job.token, -1);
@@ -230,6 +250,15 @@ void World::run_job() {
       return;
     }
   }
+}
+
+// A fill by token is taken only when nothing can have overtaken it.
+void World::token_write(const Job& job) {
+  const auto grant = grants_.find(job.token);
+  if (grant != grants_.end()) {
+    expect(grant->second.removals == 0 && grant->second.tag_moves == 0, "a token was good after a removal");
+  }
+  write(job.client, job.key);
 }
 
 void World::close_client() {
@@ -253,7 +282,8 @@ void World::deliver_timer() {
   if (timer.kind == TimerKind::kPatience) return give_up(timer.client, timer.ticket, true);
   note("timer of key " + std::to_string(timer.key) + (timer.token == 0 ? ": sweep" : ""));
   begin_call(timer.key);
-  flights_->on_deadline(flight_key(timer.key), timer.token, policy(), now_us_, *this);
+  flights_->on_deadline(flight_key(timer.key), timer.token, policy(), now_us_, *this,
+                        tags_[static_cast<size_t>(timer.key)]);
   end_call();
 }
 

@@ -168,5 +168,45 @@ TEST_F(FlightsTest, ASoftInvalidationDuringARefreshElectsAgain) {
   EXPECT_EQ(read(3, KeyState::kStale).verdict, Verdict::kServeStale);
 }
 
+Reader tagged(Reader reader, uint64_t tags) {
+  reader.tags = tags;
+  return reader;
+}
+
+TEST_F(FlightsTest, AnInvalidatedTagTaintsTheLeaseLikeARemoval) {
+  const uint64_t token = read(tagged(reader(1), 5)).token;
+  EXPECT_EQ(read(tagged(reader(2), 5)).verdict, Verdict::kParked);
+  EXPECT_TRUE(flights.lease_is_good(at(), token, 5));
+  EXPECT_FALSE(flights.lease_is_good(at(), token, 6));
+  EXPECT_TRUE(flights.lease_is_good(at(), token));  // whoever does not ask for tags
+  EXPECT_EQ(read(tagged(reader(3), 6)).verdict, Verdict::kElected);
+  EXPECT_FALSE(flights.lease_is_good(at(), token));
+  EXPECT_EQ(flights.figures().leases, 2u);
+}
+
+TEST_F(FlightsTest, GuardStoresAFillFromBeforeATagsInvalidationStale) {
+  policy.guard = true;
+  read(tagged(reader(1), 5));
+  read(tagged(reader(2), 5));
+  EXPECT_TRUE(write(1, "old", "k", 6).mark_stale);
+  EXPECT_EQ(clients(answered), (std::vector<ClientId>{2}));
+  EXPECT_EQ(read(tagged(reader(3), 6), KeyState::kStale).verdict, Verdict::kElected);
+  EXPECT_FALSE(write(3, "new", "k", 6).mark_stale);
+}
+
+TEST_F(FlightsTest, WithoutGuardAFillIsTakenWhateverItsTagsDid) {
+  read(tagged(reader(1), 5));
+  EXPECT_FALSE(write(1, "old", "k", 6).mark_stale);
+}
+
+TEST_F(FlightsTest, APromotedReaderReadsTheOriginAfterTheInvalidation) {
+  policy.guard = true;
+  const uint64_t token = read(tagged(reader(1), 5)).token;
+  read(tagged(reader(2), 5));
+  EXPECT_TRUE(flights.end_lease(at(), token, -1, &policy, now_us, *this, 6));  // client 2 is promoted
+  EXPECT_EQ(read(tagged(reader(3), 6)).verdict, Verdict::kParked);
+  EXPECT_FALSE(write(2, "new", "k", 6).mark_stale);
+}
+
 }  // namespace
 }  // namespace corral::stampede

@@ -235,5 +235,47 @@ TEST_F(FlightsTest, ALeaseTakesAboutTwoHundredBytes) {
   EXPECT_LT(flights.figures().bytes / 1024, 220u);
 }
 
+TEST_F(FlightsTest, TheServersTotalsBoundAllStripesTogether) {
+  FlightTotals totals;
+  totals.most_leases = 2;
+  totals.most_waiters = 1;
+  FlightLimits limits;
+  limits.server = &totals;
+  Flights here(limits, 1, 0);
+  Flights there(limits, 1, 1);
+  const auto ask = [&](Flights& stripe, ClientId client, std::string_view key) {
+    return stripe.on_read(at(key), KeyState::kMissing, reader(client), policy, now_us, *this).verdict;
+  };
+  EXPECT_EQ(ask(here, 1, "a"), Verdict::kElected);
+  EXPECT_EQ(ask(there, 2, "b"), Verdict::kElected);
+  EXPECT_EQ(ask(there, 3, "c"), Verdict::kNil);
+  EXPECT_EQ(ask(here, 4, "a"), Verdict::kParked);
+  EXPECT_EQ(ask(there, 5, "b"), Verdict::kNil);
+  EXPECT_EQ(stats().bound_refusals, 2u);
+  here.on_write(at("a"), {1, "v", nullptr}, &policy, now_us, *this);
+  EXPECT_EQ(totals.leases, 1u);
+  EXPECT_EQ(totals.waiters, 0u);
+  EXPECT_EQ(ask(there, 5, "b"), Verdict::kParked);
+}
+
+TEST_F(FlightsTest, AHerdIsTakenOutWithoutDisturbingOtherWaitersOfTheStripe) {
+  for (const bool alone : {true, false}) {
+    answered.clear();
+    read(1);
+    if (!alone) {
+      read(1000, KeyState::kMissing, "other");
+      EXPECT_EQ(read(1001, KeyState::kMissing, "other").verdict, Verdict::kParked);
+    }
+    for (ClientId client = 2; client <= 300; ++client) EXPECT_EQ(read(client).verdict, Verdict::kParked);
+    EXPECT_TRUE(withdraw(7));
+    write(1);
+    ASSERT_EQ(answered.size(), 298u);
+    for (size_t i = 0; i < answered.size(); ++i) EXPECT_EQ(answered[i].client, i < 5 ? i + 2 : i + 3);
+    EXPECT_FALSE(withdraw(8));
+    EXPECT_EQ(flights.figures().waiters, alone ? 0u : 1u);
+  }
+  EXPECT_TRUE(withdraw(1001));
+}
+
 }  // namespace
 }  // namespace corral::stampede
