@@ -39,7 +39,7 @@ def run(bench):
 
 def _measure(bench, kind):
     keys = bench.options.keys
-    with bench.server(kind, pinned=True) as server:
+    with bench.server(kind, pinned=True, extra=loop_turn.flags(kind)) as server:
         bench.client.fill(server, LIVE_KEYS)
         live_bytes = _used_memory(server)
         # Long enough ahead for the slowest filler; the wait for the moment is cheap.
@@ -56,7 +56,7 @@ def _measure(bench, kind):
         with loop_turn.Watch(bench, server, WATCHED_S, LIVE_KEYS) as watch:
             reclaimed_s = _wait_until_reclaimed(server, expire_at + 1, live_bytes, full_bytes)
             event = watch.result()
-        event['loop_turn_max_us'] = loop_turn.longest_turn_us(server)
+        event['loop_turn_max_us'], event['loop_turn_max_cpu_us'] = loop_turn.longest_turns(server)
         left = (_used_memory(server) - live_bytes) / (full_bytes - live_bytes)
     return {'quiet': quiet, 'event': event, 'reclaimed_s': reclaimed_s, 'memory_left': left}
 
@@ -82,18 +82,19 @@ def _report(bench, samples):
             quiet, event, reclaimed = sample['quiet'], sample['event'], sample['reclaimed_s']
             rows.append([f'{kind} {number + 1}', loop_turn.milliseconds(quiet['loop_turn_max_us']),
                          loop_turn.milliseconds(event['loop_turn_max_us']),
+                         loop_turn.milliseconds(event['loop_turn_max_cpu_us']),
                          loop_turn.milliseconds(quiet['probe_p999_us']), loop_turn.milliseconds(event['probe_p999_us']),
                          loop_turn.milliseconds(event['probe_max_us']), event['server_preempted'],
                          f'> {GIVE_UP_S}' if reclaimed is None else f'{reclaimed:.1f}',
                          f'{sample["memory_left"] * 100:.1f} %'])
     if 'corral' in samples:
-        lowest = min(sample['event']['loop_turn_max_us'] for sample in samples['corral'])
-        limits.verdict('longest loop turn during the expiry, us, lowest of the runs', lowest, TURN_LIMIT_US)
+        longest = max(sample['event']['loop_turn_max_cpu_us'] for sample in samples['corral'])
+        limits.verdict('longest loop turn on a core during the expiry, us', longest, TURN_LIMIT_US)
         slowest = max(GIVE_UP_S if sample['reclaimed_s'] is None else sample['reclaimed_s']
                       for sample in samples['corral'])
         limits.verdict('seconds until all is reclaimed', slowest, RECLAIM_LIMIT_S)
     report.print_table(f'{bench.options.keys:,} keys expire within one second (ms; turn = longest turn of the loop)',
-                       ['run', 'quiet turn', 'turn', 'quiet p99.9', 'p99.9', 'max', 'preempted', 'reclaimed s', 'left'],
+                       ['run', 'quiet turn', 'turn', 'on a core', 'quiet p99.9', 'p99.9', 'max', 'preempted', 'reclaimed s', 'left'],
                        rows)
     report.write_json(bench.options.out, 'expiry', {'runs': samples, 'exceeded': limits.exceeded})
     return report.finish(limits, bench.options.gate)

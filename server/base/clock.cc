@@ -18,6 +18,7 @@ int64_t read_us(clockid_t id) {
 
 int64_t SystemClock::wall_us() const { return read_us(CLOCK_REALTIME); }
 int64_t SystemClock::steady_us() const { return read_us(CLOCK_MONOTONIC); }
+int64_t SystemClock::thread_us() const { return read_us(CLOCK_THREAD_CPUTIME_ID); }
 
 uint64_t cycles_slow() {
   timespec t{};

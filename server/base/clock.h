@@ -14,12 +14,15 @@ class Clock {
   virtual int64_t wall_us() const = 0;
   virtual int64_t steady_us() const = 0;
   int64_t wall_ms() const { return wall_us() / 1000; }
+  /// Time the calling thread has spent on a core. Costs a system call.
+  virtual int64_t thread_us() const = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   int64_t wall_us() const override;
   int64_t steady_us() const override;
+  int64_t thread_us() const override;
 };
 
 /// Moves only when told to.
@@ -28,6 +31,7 @@ class ManualClock final : public Clock {
   explicit ManualClock(int64_t wall_ms) : us_(wall_ms * 1000) {}
   int64_t wall_us() const override { return us_; }
   int64_t steady_us() const override { return us_; }
+  int64_t thread_us() const override { return us_; }
   void advance_ms(int64_t ms) { us_ += ms * 1000; }
 
  private:

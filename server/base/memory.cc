@@ -15,7 +15,7 @@
 
 // background_thread moves purging off the loops; metadata_thp keeps the allocator's own pages few.
 extern "C" {
-const char* malloc_conf = "background_thread:true,metadata_thp:auto,muzzy_decay_ms:0,dirty_decay_ms:5000,tcache_max:4096";
+const char* malloc_conf = "background_thread:true,metadata_thp:auto,muzzy_decay_ms:0,dirty_decay_ms:1000,tcache_max:4096";
 }
 #endif
 

@@ -107,8 +107,7 @@ uint64_t InfoSource::most(std::atomic<uint64_t> metrics::WorkerStats::*figure) c
 
 int64_t InfoSource::used_memory() {
   const dispatch::Services& services = ctx.services();
-  return data().memory.total() + services.budget.other() +
-         services.state.connection_memory.load(std::memory_order_relaxed);
+  return data().memory.total() + services.budget.other() + services.budget.connections();
 }
 
 // --- the command --------------------------------------------------------------------------------------------------

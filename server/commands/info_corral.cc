@@ -121,6 +121,7 @@ void info_corral_loop(InfoSource& source, InfoText& out) {
   out.field("loop_turns", source.total(&WorkerStats::turns));
   out.field("loop_busy_us", source.total(&WorkerStats::busy_us));
   out.field("loop_turn_max_us", source.most(&WorkerStats::longest_turn_us));
+  out.field("loop_turn_max_cpu_us", source.most(&WorkerStats::longest_turn_cpu_us));
   out.field("loop_turn_p50_us", turns.quantile(0.5));
   out.field("loop_turn_p99_us", turns.quantile(0.99));
   out.field("loop_turn_p999_us", turns.quantile(0.999));
@@ -143,7 +144,7 @@ void info_corral_memory(InfoSource& source, InfoText& out) {
   out.field("memory_data", memory.total());
   out.field("memory_flights", source.data().flights.bytes);
   out.field("memory_other", services.budget.other());
-  out.field("memory_connections", services.state.connection_memory.load(std::memory_order_relaxed));
+  out.field("memory_connections", services.budget.connections());
   out.field("memory_budget_used", services.budget.used());
   out.field("memory_budget_limit", services.budget.limit());
 }

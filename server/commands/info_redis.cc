@@ -141,7 +141,7 @@ void info_memory(InfoSource& source, InfoText& out) {
   out.field("mem_fragmentation_ratio", ratio(resident, used), 2);
   out.field("mem_fragmentation_bytes", resident - used);
   out.zeros({"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves"});
-  out.field("mem_clients_normal", services.state.connection_memory.load(std::memory_order_relaxed));
+  out.field("mem_clients_normal", services.budget.connections());
   out.zeros({"mem_cluster_links", "mem_aof_buffer"});
   out.field("mem_allocator", base::allocator_name());
   out.zeros({"active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects"});

@@ -87,7 +87,7 @@ Picture take_picture(CommandContext& ctx) {
     if (keys > 0) picture.databases.push_back(found);
   }
   const ServerState& state = ctx.services().state;
-  picture.connections = state.connection_memory.load(std::memory_order_relaxed);
+  picture.connections = ctx.services().budget.connections();
   picture.other = ctx.services().budget.other();
   picture.total = picture.data.total() + picture.connections + picture.other;
   picture.peak = std::max(picture.total, static_cast<int64_t>(state.peak_memory.load(std::memory_order_relaxed)));

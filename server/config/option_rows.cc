@@ -102,6 +102,8 @@ constexpr Option kRows[] = {
      .doc = "percentiles in INFO latencystats", .set = set_percentiles, .get = get_percentiles},
     {.name = "notify-keyspace-events", .kind = Kind::kOwn,
      .doc = "which keyspace events are published, as letters of Ag$lshzxeKEtmdn", .set = set_events, .get = get_events},
+    yes_no("loop-cpu-clock", 0, &Settings::loop_cpu_clock,
+           "measure the longest loop turn in processor time, too (INFO corral_loop); costs two system calls a turn"),
     // stampede protection: bounds of the whole server unless said otherwise
     number("cache-max-leases", 0, &Settings::cache_max_leases, 0, kMostInt, "keys being filled at the same time"),
     number("cache-max-waiters", 0, &Settings::cache_max_waiters, 0, kMostInt, "reads that wait for a fill"),

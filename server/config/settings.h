@@ -66,6 +66,7 @@ struct Settings {
   Setting latency_monitor_threshold_ms{0};
   Setting latency_tracking{1};
   Setting notify_keyspace_events{0};  // config::EventClass
+  Setting loop_cpu_clock{0};
   // stampede bounds, of the whole server
   Setting cache_max_leases{65536};
   Setting cache_max_waiters{1048576};

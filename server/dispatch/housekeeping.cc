@@ -14,8 +14,9 @@ namespace {
 
 constexpr size_t kExpireRecords = 16;   // per lock hold
 constexpr int kEvictPerHold = 16;
-constexpr int kEvictStripes = 64;       // most stripes one write looks at before it answers OOM
 constexpr size_t kFreePerStep = 64;     // entries of a flushed table, elements of a large value
+constexpr int kEvictStripes = 64;       // most stripes a write looks at when it need not go on
+constexpr int64_t kFruitlessForMs = 10;  // how long a walk that found nothing to evict is not repeated
 constexpr int64_t kRoundMs = 50;        // every stripe is looked at so often when nothing is overdue
 constexpr int64_t kSweepEveryMs = 60000;
 constexpr int64_t kAgeEveryMs = 4000;
@@ -61,6 +62,24 @@ int evict_from(Services& services, WorkerState& worker, uint32_t stripe_index, i
   return evicted;
 }
 
+// Where chance found too little: visits all stripes in turn until the data fits, or until something was evicted and the
+// rest may wait for later writes, or until a whole round found nothing. True unless it is the last.
+bool evict_in_turn(Services& services, WorkerState& worker, uint32_t first_stripe, int evicted) {
+  const uint32_t stripes = services.keyspace.stripe_count();
+  uint32_t fruitless = 0;
+  for (uint32_t i = first_stripe; services.budget.over_limit(); i = (i + 1) % stripes) {
+    if (evicted > 0 && !services.budget.far_over_limit()) return true;
+    const int found = evict_from(services, worker, i, kEvictPerHold);
+    worker.stats.evict_scans.add();
+    evicted += found;
+    fruitless = found > 0 ? 0 : fruitless + 1;
+    if (fruitless < stripes) continue;
+    worker.nothing_to_evict_ms = worker.now_ms;
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool make_room(Services& services, WorkerState& worker, uint32_t home_stripe) {
@@ -68,13 +87,16 @@ bool make_room(Services& services, WorkerState& worker, uint32_t home_stripe) {
   const auto policy = static_cast<store::EvictionPolicy>(static_cast<int64_t>(services.settings.maxmemory_policy));
   if (policy == store::EvictionPolicy::kNoEviction) return false;
   const uint32_t stripes = services.keyspace.stripe_count();
+  int evicted = 0;
   for (int tried = 0; tried < kEvictStripes && services.budget.over_limit(); ++tried) {
     const uint32_t stripe =
         tried == 0 ? home_stripe : (home_stripe + static_cast<uint32_t>(worker.random.below(stripes))) % stripes;
-    evict_from(services, worker, stripe, kEvictPerHold);
+    evicted += evict_from(services, worker, stripe, kEvictPerHold);
     worker.stats.evict_scans.add();
   }
-  return !services.budget.over_limit();
+  const bool known_fruitless = worker.now_ms - worker.nothing_to_evict_ms < kFruitlessForMs;
+  if (evicted == 0 && known_fruitless) return !services.budget.over_limit();
+  return evict_in_turn(services, worker, home_stripe, evicted);
 }
 
 bool Housekeeper::expire_some(int64_t budget_us) {

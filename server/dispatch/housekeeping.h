@@ -10,7 +10,9 @@
 
 namespace corral::dispatch {
 
-/// Evicts until the data fits, beginning with the stripe that is to be written; bounded effort. True when it fits.
+/// Evicts, beginning with the stripe that is to be written. True when the data fits, or when it is at most a sixteenth
+/// too much and shrinking; false when nothing is left that the policy lets go. The effort is bounded by what a large
+/// value brought over the limit.
 bool make_room(Services& services, WorkerState& worker, uint32_t home_stripe);
 
 class Housekeeper {

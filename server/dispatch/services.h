@@ -55,7 +55,6 @@ struct ServerState {
   std::atomic<int64_t> blocked_clients{0};
   std::atomic<uint64_t> peak_memory{0};
   std::atomic<uint64_t> peak_clients{0};
-  std::atomic<int64_t> connection_memory{0};  // bytes of input and output buffers, all connections
   /// Asks the composition root to stop the server (SHUTDOWN, SIGTERM). Set before the workers start.
   std::function<void()> request_shutdown;
   /// Live rates (instantaneous_ops_per_sec …), kept by worker 0 ten times a second.
@@ -157,6 +156,7 @@ struct WorkerState {
   metrics::WorkerStats& stats;
   int64_t now_ms = 0;  // wall time of this loop turn
   int64_t now_us = 0;
+  int64_t nothing_to_evict_ms = 0;   // when a walk over all stripes found nothing that may go
   bool monitored = false;  // somebody runs MONITOR
   PolicyHits policy_hits;
   std::unordered_map<uint64_t, session::Session*> sessions;  // connections of this worker

@@ -16,6 +16,7 @@ void WorkerStats::reset() {
   batch_size.reset();
   lock_wait_ns.reset();
   longest_turn_us.store(0, std::memory_order_relaxed);
+  longest_turn_cpu_us.store(0, std::memory_order_relaxed);
   longest_lock_hold_us.store(0, std::memory_order_relaxed);
   for (uint32_t i = 0; i < commands_count; ++i) {
     CommandStats& stats = by_command[i];

@@ -44,6 +44,7 @@ struct WorkerStats {
   Counter busy_us;
   LogHistogram<32> turn_us;
   std::atomic<uint64_t> longest_turn_us{0};
+  std::atomic<uint64_t> longest_turn_cpu_us{0};   // on a core; 0 unless loop-cpu-clock
   std::atomic<uint64_t> longest_lock_hold_us{0};  // sampled
   LogHistogram<16> batch_size;
   LogHistogram<32> lock_wait_ns;

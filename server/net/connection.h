@@ -40,7 +40,7 @@ struct Connection {
   bool closing_soon = false;   // close when the output is sent
   uint32_t data_commands = 0;  // of this turn's input, to notice pipelining
   int64_t soft_limit_since_ms = 0;  // output above the soft limit since, 0 = it is not
-  uint64_t output_counted = 0;      // what the server's connection memory has of this one
+  uint64_t memory_counted = 0;      // what the budget has of this one
 };
 
 }  // namespace corral::net

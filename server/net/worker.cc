@@ -33,6 +33,10 @@ constexpr int64_t kIdleHousekeepingUs = 500;
 constexpr int64_t kHousekeepingShare = 10;  // percent of the time, while requests wait
 constexpr int64_t kMostCreditUs = 500;
 
+void raise(std::atomic<uint64_t>& most, uint64_t value) {
+  if (value > most.load(std::memory_order_relaxed)) most.store(value, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 Worker::Worker(dispatch::Services& services, metrics::WorkerStats& stats, uint32_t index, uint64_t seed,
@@ -89,6 +93,8 @@ void Worker::post(uint32_t worker, dispatch::Message message) {
 
 void Worker::turn() {
   const uint64_t begin = base::cycles();
+  const bool with_cpu_clock = services_.settings.loop_cpu_clock != 0;
+  const int64_t cpu_begin_us = with_cpu_clock ? services_.clock.thread_us() : 0;
   dispatcher_.begin_turn(services_.clock.wall_us());
   receive_messages();
   const bool had_requests = !ready_.empty() || !again_.empty();
@@ -112,8 +118,9 @@ void Worker::turn() {
   stats_.turns.add();
   stats_.busy_us.add(spent_us);
   stats_.turn_us.record(spent_us);
-  if (spent_us > stats_.longest_turn_us.load(std::memory_order_relaxed)) {
-    stats_.longest_turn_us.store(spent_us, std::memory_order_relaxed);
+  raise(stats_.longest_turn_us, spent_us);
+  if (with_cpu_clock) {
+    raise(stats_.longest_turn_cpu_us, static_cast<uint64_t>(services_.clock.thread_us() - cpu_begin_us));
   }
   loop_.next_turn_in(milliseconds_to_next_turn(more_work));
 }
@@ -271,7 +278,7 @@ void Worker::close(Connection& connection) {
     std::erase(state_.monitors, session.id);
     services_.state.monitors.fetch_sub(1, std::memory_order_relaxed);
   }
-  services_.state.connection_memory.fetch_sub(static_cast<int64_t>(connection.output_counted), std::memory_order_relaxed);
+  services_.budget.add_connections(-static_cast<int64_t>(connection.memory_counted));
   session.output.clear();
   services_.clients.remove(session.id);
   state_.sessions.erase(session.id);
@@ -383,7 +390,9 @@ void Worker::ingest(Connection& connection, protocol::Bytes input, Input where) 
   } else if (!connection.held_back && connection.tail.capacity() > sizeof(std::string)) {
     std::string().swap(connection.tail);  // read_input() has emptied it
   }
-  if (static_cast<int64_t>(connection.tail.size()) > services_.settings.client_query_buffer_limit) {
+  // A transaction's queue is input that waits, too.
+  const uint64_t queued = connection.session.record->argument_bytes.load(std::memory_order_relaxed);
+  if (static_cast<int64_t>(connection.tail.size() + queued) > services_.settings.client_query_buffer_limit) {
     services_.log.warning("closing client " + connection.session.record->address +
                           ": its unfinished request is longer than client-query-buffer-limit");
     stats_.query_limit_disconnections.add();
@@ -482,13 +491,13 @@ bool Worker::over_output_limit(Connection& connection) {
 void Worker::publish(Connection& connection) {
   session::ClientRecord& record = *connection.session.record;
   const uint64_t output = connection.session.output.total_bytes();
-  const uint64_t held = output + connection.tail.capacity();
+  const uint64_t held =
+      output + connection.tail.capacity() + record.argument_bytes.load(std::memory_order_relaxed);
   record.query_bytes.store(connection.tail.size(), std::memory_order_relaxed);
   record.output_bytes.store(output, std::memory_order_relaxed);
-  if (held != connection.output_counted) {
-    services_.state.connection_memory.fetch_add(static_cast<int64_t>(held) - static_cast<int64_t>(connection.output_counted),
-                                                std::memory_order_relaxed);
-    connection.output_counted = held;
+  if (held != connection.memory_counted) {
+    services_.budget.add_connections(static_cast<int64_t>(held) - static_cast<int64_t>(connection.memory_counted));
+    connection.memory_counted = held;
   }
 }
 
@@ -522,7 +531,7 @@ void Worker::tick() {
   per_second(state.operations_per_second, commands, last_commands_);
   per_second(state.input_bytes_per_second, input, last_input_);
   per_second(state.output_bytes_per_second, output, last_output_);
-  const auto used = static_cast<uint64_t>(std::max<int64_t>(0, services_.budget.used() + services_.budget.other()));
+  const auto used = static_cast<uint64_t>(std::max<int64_t>(0, services_.budget.total()));
   if (used > state.peak_memory.load(std::memory_order_relaxed)) state.peak_memory.store(used, std::memory_order_relaxed);
 }
 

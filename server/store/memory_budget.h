@@ -17,9 +17,13 @@ class MemoryBudget {
   void set_limit(int64_t bytes);  ///< maxmemory; 0 = none
   int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
-  bool over_limit() const { return limit() > 0 && used() + other() > limit(); }
+  /// All that counts against the limit.
+  int64_t total() const { return used() + other() + connections(); }
+  bool over_limit() const { return limit() > 0 && total() > limit(); }
+  /// Over the limit by more than a sixteenth of it: what evicting while writes go on may leave for later.
+  bool far_over_limit() const { return limit() > 0 && total() > limit() + limit() / 16; }
   /// Within 0.5 % of the limit: evict a little ahead, so that a write seldom pays.
-  bool near_limit() const { return limit() > 0 && used() + other() > limit() - limit() / 200; }
+  bool near_limit() const { return limit() > 0 && total() > limit() - limit() / 200; }
   /// Adds a stripe's unreported change when it is large enough.
   void report(int64_t& unreported) {
     const int64_t threshold = threshold_.load(std::memory_order_relaxed);
@@ -32,6 +36,9 @@ class MemoryBudget {
   /// Memory that counts against the limit but is not data (side tables, waiters), set by its owners as deltas.
   void add_other(int64_t bytes) { other_.fetch_add(bytes, std::memory_order_relaxed); }
   int64_t other() const { return other_.load(std::memory_order_relaxed); }
+  /// Connections: unfinished input, unsent output, queued transactions; deltas, too.
+  void add_connections(int64_t bytes) { connections_.fetch_add(bytes, std::memory_order_relaxed); }
+  int64_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
  private:
   uint32_t stripes_;
@@ -39,6 +46,7 @@ class MemoryBudget {
   std::atomic<int64_t> threshold_{4096};
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> other_{0};
+  std::atomic<int64_t> connections_{0};
 };
 
 }  // namespace corral::store
