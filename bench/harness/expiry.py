@@ -19,6 +19,7 @@ QUIET_S = 2
 
 
 def add_arguments(parser):
+    loop_turn.add_arguments(parser)
     parser.add_argument('--keys', type=int, default=1_000_000)
     parser.add_argument('--runs', type=int, default=0, help='default 3; 1 with --quick')
 
@@ -39,7 +40,7 @@ def run(bench):
 
 def _measure(bench, kind):
     keys = bench.options.keys
-    with bench.server(kind, pinned=True, extra=loop_turn.flags(kind)) as server:
+    with loop_turn.start(bench, kind) as server:
         bench.client.fill(server, LIVE_KEYS)
         live_bytes = _used_memory(server)
         # Long enough ahead for the slowest filler; the wait for the moment is cheap.

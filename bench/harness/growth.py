@@ -11,6 +11,7 @@ TURN_LIMIT_US = 500
 
 
 def add_arguments(parser):
+    loop_turn.add_arguments(parser)
     parser.add_argument('--from-keys', type=int, default=0, help='default 1,000,000; 250,000 with --quick')
     parser.add_argument('--to-keys', type=int, default=0, help='default 8,000,000; 2,000,000 with --quick')
     parser.add_argument('--runs', type=int, default=0, help='default 2; 1 with --quick')
@@ -33,7 +34,7 @@ def run(bench):
 
 
 def _measure(bench, kind, first, last):
-    with bench.server(kind, pinned=True, extra=loop_turn.flags(kind)) as server:
+    with loop_turn.start(bench, kind) as server:
         bench.client.fill(server, first)
         quiet = _write(bench, server, 0, min(first, last - first))
         grown = _write(bench, server, first, last - first)

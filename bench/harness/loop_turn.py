@@ -23,9 +23,15 @@ def longest_turns(server):
     return tuple(float(fields[f'loop_turn_max_{name}']) for name in ('us', 'cpu_us'))
 
 
-def flags(kind):
-    """A turn's processor time is the server's own; its wall time has the neighbour's on a busy machine."""
-    return ('--loop-cpu-clock', 'yes') if kind == 'corral' else ()
+def add_arguments(parser):
+    parser.add_argument('--realtime', action='store_true',
+                        help='the server goes before all else on its core (needs root): for a machine that is not quiet')
+
+
+def start(bench, kind):
+    """A server that says how long its turns took on a core, without the time the kernel gave to others."""
+    return bench.server(kind, pinned=True, prefix=('chrt', '-f', '10') if bench.options.realtime else (),
+                        extra=('--loop-cpu-clock', 'yes') if kind == 'corral' else ())
 
 
 class Watch:

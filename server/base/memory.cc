@@ -15,7 +15,9 @@
 
 // background_thread moves purging off the loops; metadata_thp keeps the allocator's own pages few.
 extern "C" {
-const char* malloc_conf = "background_thread:true,metadata_thp:auto,muzzy_decay_ms:0,dirty_decay_ms:1000,tcache_max:4096";
+const char* malloc_conf =
+    "background_thread:true,metadata_thp:disabled,muzzy_decay_ms:0,dirty_decay_ms:1000,tcache_max:4096,"
+    "slab_sizes:32-32:4|64-64:4|128-128:4|256-256:4|512-512:4|1024-1024:8|2048-2048:8";
 }
 #endif
 

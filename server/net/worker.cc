@@ -29,7 +29,8 @@ constexpr int kPieces = 64;
 constexpr int64_t kTickMs = 100;
 constexpr size_t kTimersPerTurn = 256;
 constexpr int64_t kHousekeepingUs = 50;   // most per turn while requests wait
-constexpr int64_t kIdleHousekeepingUs = 500;
+constexpr int64_t kIdleHousekeepingUs = 150;
+constexpr int kTurnsPerRest = 3;            // of housekeeping alone, before the thread sleeps for a millisecond
 constexpr int64_t kHousekeepingShare = 10;  // percent of the time, while requests wait
 constexpr int64_t kMostCreditUs = 500;
 
@@ -135,6 +136,7 @@ bool Worker::keep_house(bool requests_wait, uint64_t now) {
 
 int64_t Worker::milliseconds_to_next_turn(bool more_work) {
   if (!again_.empty() || !state_.answers.empty()) return 0;
+  if (more_work && ++busy_turns_ % kTurnsPerRest != 0) return 0;
   int64_t ms = more_work ? 1 : kTickMs;
   if (!state_.block_timers.empty()) {
     ms = std::min(ms, std::max<int64_t>(1, state_.block_timers.top().at_ms - state_.now_ms));

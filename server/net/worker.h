@@ -109,6 +109,7 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   uint64_t last_turn_end_ = 0;   // cycles
   double us_per_cycle_ = 0;
   bool posted_ = false;          // something lies in outgoing_
+  int busy_turns_ = 0;  // with housekeeping left over
   uint64_t last_commands_ = 0, last_input_ = 0, last_output_ = 0;
   std::thread thread_;
 };
