@@ -30,6 +30,7 @@ void DeferredFrees::take(DeferredFrees& from) {
   }
   for (uint32_t i = 0; i < from.count_; ++i) push(from.items_[i]);
   from.count_ = 0;
+  from.run(nullptr);  // an empty list owns no memory: nobody looks at it again
 }
 
 void DeferredFrees::run(LargeValues* large) {
