@@ -4,9 +4,11 @@
 #include "server/types/list_value.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 
 #include "server/base/check.h"
+#include "server/base/memory.h"
 #include "server/base/size_class.h"
 
 namespace corral::types {
@@ -84,7 +86,7 @@ size_t ListValue::discard(size_t budget) {
 }
 
 ListValue::Node* ListValue::link_after(Node* node) {
-  Node* const added = new Node;
+  Node* const added = new (base::allocate(sizeof(Node))) Node;
   added->previous = node;
   added->next = node == nullptr ? head_ : node->next;
   (added->previous == nullptr ? head_ : added->previous->next) = added;
@@ -98,7 +100,8 @@ void ListValue::unlink(Node* node) {
   (node->next == nullptr ? tail_ : node->next->previous) = node->previous;
   size_ -= node->elements.count();
   nodes_bytes_ -= kNodeBytes + node->elements.memory_bytes();
-  delete node;
+  node->~Node();
+  base::release(node, sizeof(Node));
 }
 
 void ListValue::push(End end, const PackedElement& element, const Thresholds& thresholds) {

@@ -28,6 +28,8 @@ class PackedElement {
     return PackedElement(text);
   }
   static PackedElement of(int64_t number) { return PackedElement(number); }
+  /// The bytes without a look at what they are: to be read, not to be stored or compared.
+  static PackedElement view(std::string_view text) { return PackedElement(text); }
 
   bool is_number() const { return is_number_; }
   int64_t number() const { return number_; }

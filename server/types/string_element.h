@@ -14,7 +14,7 @@
 namespace corral::types {
 
 /// What stands beside a key: nothing (kNone), a text of any length (kText), or that many bytes.
-enum class Payload : int8_t { kText = -1, kNone = 0, kEightBytes = 8, kTwelveBytes = 12, kSixteenBytes = 16 };
+enum class Payload : int8_t { kText = -1, kNone = 0, kFourBytes = 4, kEightBytes = 8, kTwelveBytes = 12, kSixteenBytes = 16 };
 
 /// A view of an element; it stays where it is until it is erased or its payload gets another length. The payload of a
 /// fixed size may be written through; it is not aligned.

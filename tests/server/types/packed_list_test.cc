@@ -29,7 +29,8 @@ std::vector<std::string> forward(const PackedList& list) {
 
 std::vector<std::string> backward(const PackedList& list) {
   std::vector<std::string> all;
-  for (auto at = list.last(); at != PackedList::kNone; at = list.previous(at)) all.push_back(text_at(list, at));
+  for (auto at = list.last(); at != PackedList::kNone; at = list.previous(at))
+    all.push_back(text_at(list, at));
   return all;
 }
 
@@ -54,7 +55,8 @@ TEST(PackedList, GivesBackEveryNumberAsItsText) {
 }
 
 TEST(PackedList, OnlyCanonicalTextBecomesANumber) {
-  for (const char* text : {"-0", "+1", "007", "", "-", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1e3"}) {
+  for (const char* text :
+       {"-0", "+1", "007", "", "-", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1e3"}) {
     EXPECT_FALSE(PackedElement::of(text).is_number()) << text;
     PackedList list;
     list.append(PackedElement::of(text));
@@ -73,7 +75,8 @@ TEST(PackedList, SmallNumbersAndShortTextTakeTwoBytesMoreAtMost) {
 TEST(PackedList, KeepsLongAndBinaryText) {
   PackedList list;
   std::vector<std::string> model;
-  for (const size_t size : {0, 1, 62, 63, 64, 125, 126, 127, 128, 4095, 4096, 16380, 16384, 1 << 20, 3 << 20}) {
+  for (const size_t size :
+       {0, 1, 62, 63, 64, 125, 126, 127, 128, 4095, 4096, 16380, 16384, 1 << 20, 3 << 20}) {
     model.emplace_back(size, static_cast<char>(size));
     list.append(PackedElement::of(model.back()));
   }
