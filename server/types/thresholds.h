@@ -11,7 +11,7 @@ struct Thresholds {
   // Positive: entries; negative: -1 … -5 for 4, 8, 16, 32, 64 KiB per node of a list.
   int64_t list_max_listpack_size = -2;
   int64_t list_compress_depth = 0;  // accepted for its name; nodes are not compressed
-  int64_t hash_max_listpack_entries = 128;
+  int64_t hash_max_listpack_entries = 512;
   int64_t hash_max_listpack_value = 64;
   int64_t set_max_intset_entries = 512;
   int64_t set_max_listpack_entries = 128;  // from 7.2 on; small sets of strings answer "hashtable" all the same

@@ -122,7 +122,7 @@ TEST(HashValue, BecomesLargeExactlyBehindTheThresholds) {
   const std::string fits(64, 'v');
   const std::string too_long(65, 'v');
   HashValue by_count(kSecret);
-  for (int i = 0; i < 128; ++i) by_count.set(std::to_string(i), fits, 0, {});
+  for (int i = 0; i < 512; ++i) by_count.set(std::to_string(i), fits, 0, {});
   by_count.set("5", "again", 0, {});
   EXPECT_EQ(by_count.encoding(), "listpack");
   by_count.set("one more", "", 0, {});
