@@ -24,7 +24,9 @@ constexpr uint8_t kText12 = 0xE0;
 constexpr uint8_t kText32 = 0xF0;
 constexpr size_t kLongestHead = 9;
 
-uint8_t byte_at(const char* at) { return static_cast<uint8_t>(*at); }
+uint8_t byte_at(const char* at) {
+  return static_cast<uint8_t>(*at);
+}
 
 struct Body {
   char head[kLongestHead];
@@ -115,6 +117,9 @@ void write_trailer(char* at, size_t body, uint32_t size) {
 }
 
 uint32_t whole_size(const char* at) {
+  const uint8_t first = byte_at(at);  // most elements are short ones
+  if (first < kText6) return 2;
+  if (first < kInt13) return 2 + (first & 0x3FU);
   const uint32_t body = shape_at(at).body();
   return body + trailer_size(body);
 }

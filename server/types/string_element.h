@@ -14,7 +14,14 @@
 namespace corral::types {
 
 /// What stands beside a key: nothing (kNone), a text of any length (kText), or that many bytes.
-enum class Payload : int8_t { kText = -1, kNone = 0, kFourBytes = 4, kEightBytes = 8, kTwelveBytes = 12, kSixteenBytes = 16 };
+enum class Payload : int8_t {
+  kText = -1,
+  kNone = 0,
+  kFourBytes = 4,
+  kEightBytes = 8,
+  kTwelveBytes = 12,
+  kSixteenBytes = 16
+};
 
 /// A view of an element; it stays where it is until it is erased or its payload gets another length. The payload of a
 /// fixed size may be written through; it is not aligned.
@@ -79,8 +86,10 @@ inline void write_payload(char* at, std::string_view payload, Payload kind) {
   if (!payload.empty()) std::memcpy(at, payload.data(), payload.size());
 }
 
+// The whole size class is asked for, as a longer payload may be written into it later.
 inline char* make(std::string_view key, std::string_view payload, Payload kind) {
-  auto* const element = static_cast<char*>(base::allocate(bytes(key.size(), payload.size(), kind)));
+  const size_t heap_bytes = base::size_class(bytes(key.size(), payload.size(), kind));
+  auto* const element = static_cast<char*>(base::allocate(heap_bytes));
   char* const at = write_length(element, key.size());
   if (!key.empty()) std::memcpy(at, key.data(), key.size());
   write_payload(at + key.size(), payload, kind);
