@@ -144,10 +144,14 @@ bool is_number_at(const char* at) {
 }
 
 bool same(const char* at, const Body& body) {
-  // The first byte differs for nearly all; the head holds the length, so the text can be compared without looking again.
+  // The first byte holds the kind and a short text's length, the last byte is where numbered names differ: few elements
+  // get as far as memcmp().
   if (*at != body.head[0]) return false;
-  return std::memcmp(at, body.head, body.head_size) == 0 &&
-         (body.text.empty() || std::memcmp(at + body.head_size, body.text.data(), body.text.size()) == 0);
+  if (body.head_size > 1 && std::memcmp(at, body.head, body.head_size) != 0) return false;
+  if (body.text.empty()) return true;
+  const char* const text = at + body.head_size;
+  return text[body.text.size() - 1] == body.text.back() &&
+         std::memcmp(text, body.text.data(), body.text.size()) == 0;
 }
 
 Body encode(const PackedElement& element) {
