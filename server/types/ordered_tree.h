@@ -104,8 +104,9 @@ class OrderedTree {
   template <typename Before>
   void erase(const Before& before) {
     const Path path = path_to(before);
-    CHECK(path.index < path.leaf->count);
-    erase_at(path);
+    if (path.index < path.leaf->count) return erase_at(path);
+    CHECK(path.rank < size());
+    erase_rank(path.rank);  // the first item of the next leaf
   }
   void erase_rank(uint64_t rank) { erase_at(path_to(rank)); }
 

@@ -15,11 +15,11 @@ namespace corral::types {
 /// Room for the bytes of a score that is no integer.
 using ScoreBuffer = char[9];
 
-/// A whole number becomes an integer; anything else a byte that no number starts with and the bits of the double, high
+/// A whole number becomes an integer (-0 becomes 0, as in Redis' compact form); anything else a byte that no number starts with and the bits of the double, high
 /// bytes first, without the zeros at the end: 1.5 is three bytes.
 inline PackedElement pack_score(double score, ScoreBuffer& buffer) {
   constexpr double kLimit = 9007199254740992.0;  // 2^53
-  if (std::fabs(score) <= kLimit && score == std::trunc(score) && !(score == 0 && std::signbit(score))) {
+  if (std::fabs(score) <= kLimit && score == std::trunc(score)) {
     return PackedElement::of(static_cast<int64_t>(score));
   }
   auto bits = std::bit_cast<uint64_t>(score);

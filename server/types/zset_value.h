@@ -36,7 +36,7 @@ struct LexBound {
   bool admits_from_above(std::string_view member) const;
 };
 
-/// Members in the order of (score, bytes). NaN never enters; -0 equals 0 and is kept as it came. Large: every call O(log n),
+/// Members in the order of (score, bytes). NaN never enters; -0 equals 0, and only the large form keeps it (as Redis). Large: every call O(log n),
 /// O(1) where it needs no order; compact: O(size).
 class ZsetValue final : public Value {
  public:
