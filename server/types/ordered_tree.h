@@ -24,7 +24,8 @@ class OrderedTree {
   using Node = typename Nodes::Node;
   using Leaf = typename Nodes::Leaf;
   using Inner = typename Nodes::Inner;
-  static constexpr int kMaxHeight = 16;  // an inner node has 8 children or more but for the last ones: 8^16 leaves
+  static constexpr uint32_t kMaxHeight =
+      16;  // an inner node has 8 children or more but for the last ones: 8^16 leaves
 
  public:
   /// One item, or none behind the last. Valid until the next change of the tree.
@@ -132,7 +133,7 @@ class OrderedTree {
   struct Path {
     std::array<Inner*, kMaxHeight> inner;
     std::array<uint16_t, kMaxHeight> child;
-    int depth = 0;
+    uint32_t depth = 0;
     Leaf* leaf = nullptr;
     uint32_t index = 0;
     uint64_t rank = 0;
@@ -164,9 +165,9 @@ class OrderedTree {
   }
 
   static Node* step_down(Path& path, Inner* inner, uint32_t child) {
+    CHECK(path.depth < kMaxHeight);
     path.inner[path.depth] = inner;
-    path.child[path.depth] = static_cast<uint16_t>(child);
-    ++path.depth;
+    path.child[path.depth++] = static_cast<uint16_t>(child);
     for (uint32_t i = 0; i < child; ++i) path.rank += inner->totals[i];
     return inner->children[child];
   }
@@ -224,7 +225,7 @@ class OrderedTree {
   }
 
   void climb_after_insert(const Path& path, Node* node, Node* added) {
-    for (int level = path.depth - 1; level >= 0; --level) {
+    for (uint32_t level = path.depth; level-- > 0;) {
       Inner* const inner = path.inner[level];
       const uint32_t child = path.child[level];
       inner->children[child] = node;
@@ -234,7 +235,6 @@ class OrderedTree {
     }
     root_ = node;
     if (added == nullptr) return;
-    CHECK(path.depth + 1 < kMaxHeight);
     Inner* const root = Nodes::new_inner(memory_);
     Nodes::add_child(root, 0, node, memory_);
     Nodes::add_child(root, 1, added, memory_);
@@ -255,7 +255,7 @@ class OrderedTree {
   }
 
   void climb_after_erase(const Path& path, Node* node) {
-    for (int level = path.depth - 1; level >= 0; --level) {
+    for (uint32_t level = path.depth; level-- > 0;) {
       Inner* const inner = path.inner[level];
       const uint32_t child = path.child[level];
       if (node == nullptr) {

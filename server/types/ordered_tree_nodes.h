@@ -32,7 +32,8 @@ struct OrderedTreeNodes {
   };
 
   // A leaf is allocated as large as it must be, so that random filling does not leave a third of the memory unused.
-  static constexpr uint16_t kLeafBytes[] = {64, 96, 128, 160, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024};
+  static constexpr uint16_t kLeafBytes[] = {64,  96,  128, 160, 224, 256, 320,
+                                            384, 448, 512, 640, 768, 896, 1024};
   static constexpr uint8_t kSteps = sizeof kLeafBytes / sizeof kLeafBytes[0];
   static constexpr uint32_t capacity(uint8_t step) {
     return static_cast<uint32_t>((kLeafBytes[step] - sizeof(Leaf)) / sizeof(Item));
@@ -172,7 +173,8 @@ struct OrderedTreeNodes {
   static Inner* add_child(Inner* inner, uint32_t at, Node* child, size_t& memory) {
     Inner* right = nullptr;
     if (inner->count == kChildren) {
-      const uint32_t keep = at == kChildren ? kChildren - 1 : kChildren / 2;  // filling at the end leaves full nodes
+      const uint32_t keep =
+          at == kChildren ? kChildren - 1 : kChildren / 2;  // filling at the end leaves full nodes
       right = new_inner(memory);
       move_children(inner, keep, right);
       if (at > keep) {
@@ -202,7 +204,8 @@ struct OrderedTreeNodes {
     if (left->is_leaf) {
       Leaf* const joined = fit(static_cast<Leaf*>(left), both, memory);
       auto* const rest = static_cast<Leaf*>(right);
-      std::memcpy(static_cast<void*>(joined->items() + joined->count), rest->items(), rest->count * sizeof(Item));
+      std::memcpy(static_cast<void*>(joined->items() + joined->count), rest->items(),
+                  rest->count * sizeof(Item));
       joined->count = static_cast<uint16_t>(both);
       unlink(rest);
       inner->children[at] = joined;

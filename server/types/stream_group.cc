@@ -24,7 +24,9 @@ class Account {
   size_t sum_without_;
 };
 
-size_t named_bytes(size_t object, std::string_view name) { return object + name.size(); }
+size_t named_bytes(size_t object, std::string_view name) {
+  return object + name.size();
+}
 
 void* allocate_counted(size_t bytes, size_t& memory) {
   memory += base::size_class(bytes);

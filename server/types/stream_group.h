@@ -58,7 +58,7 @@ class StreamGroup {
   static constexpr int64_t kUnknown = -1;
 
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), name_size_}; }
-  StreamId last_id;              ///< last delivered
+  StreamId last_id;                 ///< last delivered
   int64_t entries_read = kUnknown;  ///< how many entries stand up to last_id, counted from the first one ever
 
   const StreamPendingTree& pending() const { return pending_; }

@@ -40,7 +40,8 @@ struct StreamIdRequest {
 };
 
 /// The id a new entry gets behind `last`, or none when it would not be greater.
-constexpr std::optional<StreamId> new_stream_id(const StreamIdRequest& request, StreamId last, uint64_t now_ms) {
+constexpr std::optional<StreamId> new_stream_id(const StreamIdRequest& request, StreamId last,
+                                                uint64_t now_ms) {
   StreamId id = request.id;
   switch (request.kind) {
     case StreamIdRequest::Kind::kAuto:

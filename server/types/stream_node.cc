@@ -32,11 +32,17 @@ uint32_t redis_bytes(const PackedElement& element) {
     const auto size = static_cast<uint32_t>(element.size());
     bytes = size + (size < 64 ? 1 : size < 4096 ? 2 : 5);
   }
-  const uint32_t behind = bytes <= 127 ? 1 : bytes < 16383 ? 2 : bytes < 2097151 ? 3 : bytes < 268435455 ? 4 : 5;
+  const uint32_t behind = bytes <= 127        ? 1
+                          : bytes < 16383     ? 2
+                          : bytes < 2097151   ? 3
+                          : bytes < 268435455 ? 4
+                                              : 5;
   return bytes + behind;
 }
 
-uint64_t difference(uint64_t a, uint64_t b) { return a - b; }
+uint64_t difference(uint64_t a, uint64_t b) {
+  return a - b;
+}
 
 }  // namespace
 
@@ -54,7 +60,8 @@ void StreamNode::add(const PackedElement& element) {
 
 bool StreamNode::full_for(uint64_t text_bytes, const Thresholds& thresholds) const {
   // Redis has seven bytes around the list, two counts before the fields and a zero behind them.
-  const uint64_t bytes = 7 + uint64_t{entry_bytes_} + redis_integer_bytes(live_) + 1 + redis_integer_bytes(deleted_) + 1 + 2;
+  const uint64_t bytes =
+      7 + uint64_t{entry_bytes_} + redis_integer_bytes(live_) + 1 + redis_integer_bytes(deleted_) + 1 + 2;
   auto limit = static_cast<uint64_t>(thresholds.stream_node_max_bytes);
   if (limit == 0 || limit > kMostNodeBytes) limit = kMostNodeBytes;
   if (bytes + text_bytes >= limit) return true;

@@ -28,8 +28,8 @@ class StreamNode {
     StreamId id;
     bool deleted = false;
     bool own_fields = false;
-    uint32_t fields = 0;   // pairs
-    Position at = kNone;   // of the entry
+    uint32_t fields = 0;    // pairs
+    Position at = kNone;    // of the entry
     Position body = kNone;  // of the first field, or the first value when it has no own fields
   };
 
@@ -83,8 +83,9 @@ class StreamNode {
   bool has_node_fields(Fields fields) const;
   void add(const PackedElement& element);
 
-  PackedList list_;  // count of fields, fields; entries: flags, ms, sequence, [count, fields with] values, elements
-  StreamId id_;      // of the first entry ever; the others are stored as differences to it
+  PackedList
+      list_;  // count of fields, fields; entries: flags, ms, sequence, [count, fields with] values, elements
+  StreamId id_;  // of the first entry ever; the others are stored as differences to it
   uint32_t live_ = 0;
   uint32_t deleted_ = 0;
   Position first_entry_ = kNone;

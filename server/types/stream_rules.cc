@@ -12,7 +12,8 @@ uint64_t StreamValue::trim(const StreamTrim& trim) {
     StreamNode* const node = *nodes_.first();
     const uint64_t live = node->live();
     if (trim.limit != 0 && gone + live > static_cast<uint64_t>(trim.limit)) break;
-    const bool whole = by_length ? length_ - live >= trim.max_length : node->read(node->last()).id < trim.min_id;
+    const bool whole =
+        by_length ? length_ - live >= trim.max_length : node->read(node->last()).id < trim.min_id;
     if (whole) {
       remove_node(node);
       length_ -= live;

@@ -22,7 +22,9 @@ struct NodeBefore {
   bool operator()(const StreamNode* node) const { return node->id() < id; }
 };
 
-size_t bytes_of(const StreamNode& node) { return base::size_class(sizeof(StreamNode)) + node.memory_bytes(); }
+size_t bytes_of(const StreamNode& node) {
+  return base::size_class(sizeof(StreamNode)) + node.memory_bytes();
+}
 
 }  // namespace
 

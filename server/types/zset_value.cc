@@ -84,7 +84,8 @@ size_t ZsetValue::size() const {
 size_t ZsetValue::memory_bytes() const {
   const size_t object = base::size_class(sizeof *this);
   if (large_ == nullptr) return object + list_.memory_bytes();
-  return object + base::size_class(sizeof(Large)) + large_->table.memory_bytes() + large_->tree.memory_bytes();
+  return object + base::size_class(sizeof(Large)) + large_->table.memory_bytes() +
+         large_->tree.memory_bytes();
 }
 
 std::unique_ptr<Value> ZsetValue::clone() const {
@@ -255,7 +256,8 @@ ZsetValue::Cursor ZsetValue::at(uint64_t rank) const {
 
 template <typename Before>
 uint64_t ZsetValue::count_before(const Before& before) const {
-  if (large_ != nullptr) return large_->tree.count_before([&](const Item& item) { return before(item.score); });
+  if (large_ != nullptr)
+    return large_->tree.count_before([&](const Item& item) { return before(item.score); });
   uint64_t count = 0;
   for (Cursor walk = at(0); walk && before(walk.score()); walk.next()) ++count;
   return count;
@@ -272,14 +274,17 @@ ZsetValue::Ranks ZsetValue::by_score(ScoreBound low, ScoreBound high) const {
 ZsetValue::Ranks ZsetValue::by_lex(const LexBound& low, const LexBound& high, bool reverse) const {
   if (large_ != nullptr) {
     const auto key = [](const Item& item) { return string_element::key(item.element); };
-    const uint64_t first = large_->tree.count_before([&](const Item& i) { return !low.admits_from_below(key(i)); });
-    const uint64_t end = large_->tree.count_before([&](const Item& i) { return high.admits_from_above(key(i)); });
+    const uint64_t first =
+        large_->tree.count_before([&](const Item& i) { return !low.admits_from_below(key(i)); });
+    const uint64_t end =
+        large_->tree.count_before([&](const Item& i) { return high.admits_from_above(key(i)); });
     return {first, std::max(first, end)};
   }
   // From one end to the first that is within the nearer bound, then on while within the farther one.
   const uint64_t all = size();
   PackedElement::Buffer buffer;
-  if (all == 0 || !low.admits_from_below(at(all - 1).member(buffer)) || !high.admits_from_above(at(0).member(buffer))) {
+  if (all == 0 || !low.admits_from_below(at(all - 1).member(buffer)) ||
+      !high.admits_from_above(at(0).member(buffer))) {
     return {};
   }
   const auto outer = [&](const Cursor& walk) {

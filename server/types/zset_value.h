@@ -74,7 +74,9 @@ class ZsetValue final : public Value {
   /// A member and its place. Valid until the next change.
   class Cursor {
    public:
-    explicit operator bool() const { return list_ != nullptr ? at_ != PackedList::kNone : static_cast<bool>(item_); }
+    explicit operator bool() const {
+      return list_ != nullptr ? at_ != PackedList::kNone : static_cast<bool>(item_);
+    }
     /// A view of the value, or of `buffer`.
     std::string_view member(PackedElement::Buffer& buffer) const;
     double score() const;

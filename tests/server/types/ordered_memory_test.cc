@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/number.h"
 #include "server/types/stream_value.h"
 #include "server/types/zset_value.h"
 #include "tests/support/raw_connection.h"
@@ -46,7 +47,8 @@ class OrderedMemory : public testing::Test {
   int64_t used_memory() {
     constexpr std::string_view kName = "used_memory:";
     const std::string text = ask({"INFO", "memory"}).text;
-    return std::stoll(text.substr(text.find(kName) + kName.size()));
+    const size_t begin = text.find(kName) + kName.size();
+    return protocol::parse_int64(text.substr(begin, text.find('\r', begin) - begin)).value();
   }
   /// What redis-server says that the value takes which the calls put at "k"; a small integer there takes 16.
   int64_t value_bytes(const std::string& call, uint64_t elements) {
@@ -85,8 +87,10 @@ class OrderedMemory : public testing::Test {
 TEST_F(OrderedMemory, SmallSortedSets) {
   for (const uint64_t size : {1, 10, 128, 129, 200, 1000}) {
     ZsetValue zset(kSecret);
-    for (uint64_t i = 1; i <= size; ++i) zset.put("m" + std::to_string(i), static_cast<double>(i * 7 % 100), {});
-    compare("sorted set of " + std::to_string(size), size, value_bytes("ZADD', 'k', i * 7 % 100, 'm' .. i", size), zset);
+    for (uint64_t i = 1; i <= size; ++i)
+      zset.put("m" + std::to_string(i), static_cast<double>(i * 7 % 100), {});
+    compare("sorted set of " + std::to_string(size), size,
+            value_bytes("ZADD', 'k', i * 7 % 100, 'm' .. i", size), zset);
   }
 }
 
@@ -103,7 +107,8 @@ TEST_F(OrderedMemory, ALargeSortedSet) {
     zset.put("member:" + std::to_string(100'000'000 + i), static_cast<double>(i * 7919 % elements) / 4, {});
   }
   const std::string many = std::to_string(elements);
-  const std::string call = "ZADD', 'k', (i * 7919 % " + many + ") / 4, 'member:' .. string.format('%d', 100000000 + i)";
+  const std::string call =
+      "ZADD', 'k', (i * 7919 % " + many + ") / 4, 'member:' .. string.format('%d', 100000000 + i)";
   compare("sorted set of " + many, elements, value_bytes(call, elements), zset);
 }
 
@@ -132,8 +137,8 @@ TEST_F(OrderedMemory, PendingEntries) {
   while (entries.next()) group.deliver(entries.id(), consumer, 1'700'000'000'000);
   const std::string call = "XADD', 'k', string.format('%d', 1700000000000 + i), 'user', 1";
   grown_bytes(call, 1);
-  const int64_t redis =
-      grown_bytes(call, kPending, {"XREADGROUP", "GROUP", "group", "consumer", "COUNT", "10000", "STREAMS", "k", ">"});
+  const int64_t redis = grown_bytes(
+      call, kPending, {"XREADGROUP", "GROUP", "group", "consumer", "COUNT", "10000", "STREAMS", "k", ">"});
   compare("stream with all pending", kPending, redis, stream);
 }
 

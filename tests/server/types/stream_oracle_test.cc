@@ -133,7 +133,8 @@ void StreamOracle::read(base::Random& random) {
   StreamGroup* const group = this->group(random);
   if (group == nullptr) return;
   const uint64_t count = 1 + random.below(5);
-  ask({"XREADGROUP", "GROUP", std::string(group->name()), "c", "COUNT", std::to_string(count), "STREAMS", "s", ">"});
+  ask({"XREADGROUP", "GROUP", std::string(group->name()), "c", "COUNT", std::to_string(count), "STREAMS", "s",
+       ">"});
   StreamConsumer* consumer = group->find_consumer("c");
   if (consumer == nullptr) consumer = &group->add_consumer("c", 0);
   const auto start = group->last_id.next();
@@ -168,7 +169,8 @@ void StreamOracle::set_id(base::Random& random) {
   const uint64_t added = stream_->entries_added() + random.below(3);
   const StreamId deleted = stream_->max_deleted_id();
   // "0-0" means that the option was not given.
-  const Request request = {"XSETID", "s", text(last), "ENTRIESADDED", std::to_string(added), "MAXDELETEDID", text(deleted)};
+  const Request request = {"XSETID",       "s",          text(last), "ENTRIESADDED", std::to_string(added),
+                           "MAXDELETEDID", text(deleted)};
   ASSERT_EQ(ask(request).text, "OK");
   stream_->set_last_id(last);
   stream_->set_entries_added(added);

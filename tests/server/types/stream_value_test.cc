@@ -47,8 +47,9 @@ Texts random_fields(base::Random& random) {
   const uint64_t pairs = random.below(4) == 0 ? 1 + random.below(5) : 2;
   for (uint64_t i = 0; i < pairs; ++i) {
     texts.push_back("field" + std::to_string(random.below(10) == 0 ? random.below(5) : i));
-    texts.push_back(random.below(3) == 0 ? std::to_string(static_cast<int64_t>(random.next() >> random.below(64)))
-                                         : std::string(random.below(40), 'v'));
+    texts.push_back(random.below(3) == 0
+                        ? std::to_string(static_cast<int64_t>(random.next() >> random.below(64)))
+                        : std::string(random.below(40), 'v'));
   }
   if (random.below(100) == 0) texts.back() = std::string(5000, 'x');
   return texts;
@@ -129,7 +130,8 @@ TEST(StreamValue, IdsReachTheirLimits) {
   EXPECT_EQ(new_stream_id({Kind::kExplicit, {kMax, kMax}}, {5, 9}, 0), StreamId::max());
 
   StreamValue stream;
-  for (const StreamId id : {StreamId{0, 1}, StreamId{0, kMax}, StreamId{1, 0}, StreamId{kMax, 3}, StreamId::max()}) {
+  for (const StreamId id :
+       {StreamId{0, 1}, StreamId{0, kMax}, StreamId{1, 0}, StreamId{kMax, 3}, StreamId::max()}) {
     append(stream, id, {"f", "v"});
   }
   EXPECT_EQ(stream.nodes(), 1U);
@@ -203,7 +205,8 @@ TEST(StreamValue, CloneAndDiscard) {
     EXPECT_EQ(same->find_pending({50, 50})->deliveries, 50U);
     EXPECT_EQ(same->find_pending({50, 50})->consumer, same->find_consumer("c"));
     size_t steps = 0;
-    for (size_t freed = copy.discard(100); freed > 0; freed = copy.discard(100), ++steps) EXPECT_LE(freed, 200U);
+    for (size_t freed = copy.discard(100); freed > 0; freed = copy.discard(100), ++steps)
+      EXPECT_LE(freed, 200U);
     EXPECT_GE(steps, 50U);
     EXPECT_EQ(group.pending().size(), 500U);
   }

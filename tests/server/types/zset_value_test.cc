@@ -64,11 +64,16 @@ std::string random_member(base::Random& random, uint64_t members) {
 
 double random_score(base::Random& random) {
   switch (random.below(8)) {
-    case 0: return kInfinity;
-    case 1: return -kInfinity;
-    case 2: return random.unit() * 1e300;
-    case 3: return static_cast<double>(random.next());
-    default: return static_cast<double>(random.below(20)) / 2 - 3;
+    case 0:
+      return kInfinity;
+    case 1:
+      return -kInfinity;
+    case 2:
+      return random.unit() * 1e300;
+    case 3:
+      return static_cast<double>(random.next());
+    default:
+      return static_cast<double>(random.below(20)) / 2 - 3;
   }
 }
 
@@ -176,8 +181,23 @@ TEST(ZsetValue, BecomesLargeAtTheThresholdsAndCompactOnlyWhenAsked) {
 }
 
 TEST(ZsetValue, ScoresComeBackExactlyAndOnlyTheLargeFormKeepsMinusZero) {
-  const double scores[] = {1.5, 0.1, -0.1, 3, 127, 4096, -4097, 1e17, 1e300, 5e-324, -5e-324, kInfinity, -kInfinity,
-                           9007199254740993.0, -9.2233720368547758e18, 1.7976931348623157e308, 3.8e-77};
+  const double scores[] = {1.5,
+                           0.1,
+                           -0.1,
+                           3,
+                           127,
+                           4096,
+                           -4097,
+                           1e17,
+                           1e300,
+                           5e-324,
+                           -5e-324,
+                           kInfinity,
+                           -kInfinity,
+                           9007199254740993.0,
+                           -9.2233720368547758e18,
+                           1.7976931348623157e308,
+                           3.8e-77};
   ZsetValue compact(kSecret);
   ZsetValue large(kSecret);
   const Thresholds none{.zset_max_listpack_entries = 0};
@@ -261,7 +281,8 @@ TEST(ZsetValue, ACloneIsWholeAndDiscardGoesInSteps) {
     zset.erase(ZsetValue::Ranks{0, 4000});
     EXPECT_EQ(copy->size(), 5000U);
     size_t steps = 0;
-    for (size_t freed = copy->discard(100); freed > 0; freed = copy->discard(100), ++steps) EXPECT_LE(freed, 200U);
+    for (size_t freed = copy->discard(100); freed > 0; freed = copy->discard(100), ++steps)
+      EXPECT_LE(freed, 200U);
     EXPECT_GE(steps, 50U);
   }
   EXPECT_EQ(heap_bytes(), before);
@@ -274,7 +295,8 @@ TEST(ZsetValue, AScanSeesEveryMemberThatStays) {
   uint64_t cursor = 0;
   int added = 0;
   do {
-    cursor = zset.scan(cursor, 10, [&](std::string_view member, double score) { seen[std::string(member)] = score; });
+    cursor = zset.scan(cursor, 10,
+                       [&](std::string_view member, double score) { seen[std::string(member)] = score; });
     for (int i = 0; i < 20; ++i) zset.put("new" + std::to_string(added++), 1, {});
   } while (cursor != 0);
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(seen["m" + std::to_string(i)], i);
@@ -291,7 +313,8 @@ TEST(ZsetValue, AMillionMembersKeepTheirRanks) {
   EXPECT_LE(zset.memory_bytes() / kMembers, 64U);
   for (uint64_t i = 0; i < kMembers; i += 2) zset.put(member(i), -1, {});
   EXPECT_EQ(zset.by_score({-1, false}, {-1, false}).count(), kMembers / 2);
-  for (uint64_t i = 0; i < kMembers; i += 998) ASSERT_EQ(zset.rank(member(i)), i / 2);  // equal scores: by bytes
+  for (uint64_t i = 0; i < kMembers; i += 998)
+    ASSERT_EQ(zset.rank(member(i)), i / 2);  // equal scores: by bytes
 }
 
 }  // namespace
