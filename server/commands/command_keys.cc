@@ -12,11 +12,29 @@ namespace {
 
 using namespace dispatch;
 
-/// SET is the one command of ours whose use of the key hangs on its options.
-bool set_reads_too(std::span<const Bytes> arguments) {
-  return arguments.size() > 3 && std::any_of(arguments.begin() + 3, arguments.end(), [](Bytes argument) {
-           return protocol::equals_ignore_case(argument, "get");
-         });
+constexpr uint32_t kReadsAndUpdates = KeySpecDoc::kReadsAndWrites | KeySpecDoc::kAccess | KeySpecDoc::kUpdate;
+
+// SET reads the key as well when GET is given.
+uint32_t flags_of_set(std::span<const Bytes> arguments) {
+  const auto is_get = [](Bytes argument) { return protocol::equals_ignore_case(argument, "get"); };
+  const bool reads = arguments.size() > 3 && std::any_of(arguments.begin() + 3, arguments.end(), is_get);
+  return reads ? kReadsAndUpdates : KeySpecDoc::kOverwrites | KeySpecDoc::kUpdate;
+}
+
+// BITFIELD writes the key unless all it has is GET, and OVERFLOW without use.
+uint32_t flags_of_bitfield(std::span<const Bytes> arguments) {
+  size_t i = 2;
+  while (i < arguments.size()) {
+    const size_t behind = arguments.size() - i - 1;
+    if (protocol::equals_ignore_case(arguments[i], "get") && behind >= 2) {
+      i += 3;
+    } else if (protocol::equals_ignore_case(arguments[i], "overflow") && behind >= 1) {
+      i += 2;
+    } else {
+      return kReadsAndUpdates;
+    }
+  }
+  return KeySpecDoc::kReads | KeySpecDoc::kAccess;
 }
 
 // What `command` does with the key at `position`: the spec that begins last before it says so.
@@ -34,8 +52,7 @@ uint32_t flags_of_key(const Command& command, std::span<const Bytes> arguments, 
                                                : KeySpecDoc::kReads | KeySpecDoc::kAccess;
   }
   if ((found->flags & KeySpecDoc::kVariableFlags) == 0) return found->flags;
-  return set_reads_too(arguments) ? KeySpecDoc::kReadsAndWrites | KeySpecDoc::kAccess | KeySpecDoc::kUpdate
-                                  : KeySpecDoc::kOverwrites | KeySpecDoc::kUpdate;
+  return command.spec->name == "bitfield" ? flags_of_bitfield(arguments) : flags_of_set(arguments);
 }
 
 // The command that the words from argument 2 on would run; null when there is none.

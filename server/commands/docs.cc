@@ -17,9 +17,17 @@ const char* KeySpecDoc::flag_word(int bit) {
 }
 
 const CommandDoc* find_doc(std::string_view full_name) {
-  for (const auto docs :
-       {string_docs(), generic_docs(), transactions_docs(), connection_docs(), server_docs(), cache_docs(),
-        pubsub_docs()}) {
+  const std::span<const CommandDoc> tables[] = {
+      bitmap_docs(),
+      cache_docs(),
+      connection_docs(),
+      generic_docs(),
+      pubsub_docs(),
+      server_docs(),
+      string_docs(),
+      transactions_docs(),
+  };
+  for (const auto docs : tables) {
     const auto found = std::ranges::lower_bound(
         docs, full_name, {}, [](const CommandDoc& doc) { return std::string_view(doc.name); });
     if (found != docs.end() && found->name == full_name) return &*found;

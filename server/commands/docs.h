@@ -92,7 +92,7 @@ struct CommandDoc {
 };
 
 /// The documentation of `full_name` (lower case, sub-commands as "client|list"); null if there is none.
-/// O(log n) per table, six tables.
+/// O(log n) for each of the few tables.
 const CommandDoc* find_doc(std::string_view full_name);
 
 }  // namespace corral::commands

@@ -48,20 +48,6 @@ Outcome append(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-// A new string: zeros, then `part` from `offset` on. Made whole before it is stored, because readers who wait for the
-// key get what is stored first.
-void put_padded(CommandContext& ctx, const KeyRef& key, size_t offset, Bytes part) {
-  const size_t size = offset + part.size();
-  char small[base::Blob::kInlineLimit];
-  const bool inline_value = size <= sizeof small;
-  base::BlobRef blob(inline_value ? nullptr : base::Blob::make(size));
-  char* bytes = inline_value ? small : blob->data();
-  std::memset(bytes, 0, offset);
-  std::memcpy(bytes + offset, part.data(), part.size());
-  store::NewValue value{{bytes, size}, blob.detach(), store::StringEncoding::kRaw};
-  ctx.put_string(key, value, Expiry::none());
-}
-
 // SETRANGE key offset value
 Outcome setrange(CommandContext& ctx) {
   int64_t offset = 0;
@@ -78,7 +64,9 @@ Outcome setrange(CommandContext& ctx) {
   if (too_long(ctx, static_cast<uint64_t>(offset), part.size())) return ctx.fail(error_text::kStringTooLong);
   size_t size = static_cast<size_t>(offset) + part.size();
   if (entry == nullptr) {
-    put_padded(ctx, key, static_cast<size_t>(offset), part);
+    BlankString padded(size);
+    std::memcpy(padded.data() + offset, part.data(), part.size());
+    ctx.put_string(key, padded.take(), Expiry::none());
   } else {
     size = overwrite(ctx, key, entry, static_cast<size_t>(offset), part);
   }

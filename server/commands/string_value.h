@@ -3,6 +3,8 @@
 // See: README.md of this folder.
 #pragma once
 
+#include <cstring>
+
 #include "protocol/number.h"
 #include "protocol/reply_writer.h"
 #include "server/base/blob.h"
@@ -36,6 +38,29 @@ class StringValue {
   protocol::Bytes bytes_;
   base::BlobRef blob_;
   store::StringEncoding encoding_;
+};
+
+/// A new string of `size` zeros, to be written and stored. Made whole before it is stored, because readers who wait for
+/// the key get what is stored first.
+class BlankString {
+ public:
+  explicit BlankString(size_t size) : size_(size) {
+    if (size > sizeof small_) blob_ = base::BlobRef(base::Blob::make(size));
+    std::memset(data(), 0, size);
+  }
+  char* data() { return blob_ ? blob_->data() : small_; }
+  protocol::Bytes view() { return {data(), size_}; }
+
+  /// Once: the blob goes to the table.
+  store::NewValue take() {
+    const protocol::Bytes bytes = view();
+    return {bytes, blob_.detach(), store::StringEncoding::kRaw};
+  }
+
+ private:
+  size_t size_;
+  base::BlobRef blob_;
+  char small_[base::Blob::kInlineLimit];
 };
 
 /// The entry's string as a bulk reply: small ones copied, large ones referenced. Precondition: entry.is_string().

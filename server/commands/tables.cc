@@ -11,6 +11,8 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       string_range_commands(),
       numeric_commands(),
       lcs_commands(),
+      bitmap_commands(),
+      bitfield_commands(),
       keys_commands(),
       expire_commands(),
       scan_commands(),

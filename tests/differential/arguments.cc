@@ -207,6 +207,36 @@ std::string offset(Random& random) {
   return std::to_string(random.below(60));
 }
 
+// A bit: near the start, or so far away that it is refused; never where it would allocate much.
+std::string bit_offset(Random& random) {
+  static const std::vector<std::string> kFar = {"4294967296", "9223372036854775807", "-1",
+                                                "-9223372036854775808", "99999999999"};
+  if (random.below(kWrongNumberOneIn) == 0) return pick(random, bad_numbers());
+  if (random.below(12) == 0) return pick(random, kFar);
+  return std::to_string(random.below(random.below(4) == 0 ? 400 : 40));
+}
+
+// Where a field begins: a bit, or with # a number of fields.
+std::string field_offset(Random& random) {
+  static const std::vector<std::string> kOdd = {"#", "#-1", "#x", "##1", "#4611686018427387904", "# 1"};
+  if (random.below(20) == 0) return pick(random, kOdd);
+  if (random.below(4) != 0) return bit_offset(random);
+  std::string out = "#";
+  return out += std::to_string(random.below(9));
+}
+
+std::string field_type(Random& random) {
+  static const std::vector<std::string> kOdd = {
+      "u64", "i65", "u0", "i0",  "u",   "i",   "8",       "",     "U8",
+      "u8x", "u-1", "x8", "i 8", "u08", "i+8", "u8\x00"s, "u1e1", "i9223372036854775808"};
+  static const std::vector<std::string> kUsual = {"u8", "i8", "u16", "i16", "u1", "i1", "i64", "u63", "u32"};
+  if (random.below(20) == 0) return pick(random, kOdd);
+  if (random.below(2) == 0) return pick(random, kUsual);
+  const bool is_signed = random.below(2) == 0;
+  std::string out = is_signed ? "i" : "u";
+  return out += std::to_string(1 + random.below(is_signed ? 64 : 63));
+}
+
 enum class TimeUnit { kSeconds, kMilliseconds };
 
 // A time to live or a point in time: far away, or not positive, or out of range. What lies just ahead would
@@ -314,10 +344,23 @@ struct Pool {
   Make make;
 };
 constexpr Pool kPools[] = {
-    {"value", value},          {"int", integer},          {"real", real},        {"index", index},
-    {"offset", offset},        {"db", database},          {"glob", pattern},     {"cursor", cursor},
-    {"count", count},          {"type", type_name},       {"name", client_name}, {"subcommand", subcommand},
-    {"command", command_name}, {"unknown", unknown_word},
+    {"value", value},
+    {"int", integer},
+    {"real", real},
+    {"index", index},
+    {"offset", offset},
+    {"db", database},
+    {"glob", pattern},
+    {"cursor", cursor},
+    {"count", count},
+    {"type", type_name},
+    {"name", client_name},
+    {"subcommand", subcommand},
+    {"command", command_name},
+    {"unknown", unknown_word},
+    {"bitoffset", bit_offset},
+    {"fieldoffset", field_offset},
+    {"fieldtype", field_type},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

@@ -44,6 +44,35 @@ constexpr CommandRow kStrings[] = {
     {"LCS key key { [LEN] [IDX] [MINMATCHLEN int] [WITHMATCHLEN] }", 14, kAnyConnection},
 };
 
+// Damage could move a bit to where it takes hundreds of megabytes.
+constexpr uint8_t kBits = kNoDamage | kAnyConnection;
+
+constexpr CommandRow kBitmaps[] = {
+    {"SETBIT key bitoffset (0|1)", 20, kBits},
+    {"SETBIT key bitoffset int", 3, kBits},
+    {"SETBIT key [bitoffset]", 1, kBits},
+    {"GETBIT key bitoffset", 14, kAnyConnection},
+    {"BITCOUNT key", 8, kAnyConnection},
+    {"BITCOUNT key index index [BYTE|BIT]", 14, kAnyConnection},
+    {"BITCOUNT key index (index|FOO) (FOO|index)", 2, kAnyConnection},
+    {"BITPOS key (0|1) [index]", 8, kAnyConnection},
+    {"BITPOS key (0|1) index index [BYTE|BIT]", 14, kAnyConnection},
+    {"BITPOS key int index index (FOO|BIT)", 2, kAnyConnection},
+    {"BITOP (AND|OR|XOR) key key...", 20, kAnyConnection},
+    {"BITOP NOT key key", 8, kAnyConnection},
+    {"BITOP (NOT|FOO) key key...", 2, kAnyConnection},
+    {"BITFIELD key (GET fieldtype fieldoffset)...", 10, kAnyConnection},
+    {"BITFIELD_RO key (GET fieldtype fieldoffset)...", 8, kAnyConnection},
+    {"BITFIELD key ([OVERFLOW (WRAP|SAT|FAIL)] (GET fieldtype fieldoffset|SET fieldtype fieldoffset "
+     "int|INCRBY "
+     "fieldtype fieldoffset int))...",
+     30, kBits},
+    {"BITFIELD key", 1, kBits},
+    {"BITFIELD key OVERFLOW (FOO|SAT)", 1, kBits},
+    {"BITFIELD_RO key (SET fieldtype fieldoffset int|OVERFLOW SAT|GET fieldtype|FOO fieldtype fieldoffset)",
+     3, kBits},
+};
+
 constexpr CommandRow kKeys[] = {
     {"DEL key...", 16, kAnyConnection},
     {"UNLINK key...", 8, kAnyConnection},
@@ -137,7 +166,8 @@ constexpr CommandRow kServer[] = {
     {"unknown junk...", 4, kAnyConnection},
 };
 
-constexpr std::span<const CommandRow> kFamilies[] = {kStrings, kKeys, kConnections, kTransactions, kServer};
+constexpr std::span<const CommandRow> kFamilies[] = {kStrings,     kBitmaps,      kKeys,
+                                                     kConnections, kTransactions, kServer};
 
 constexpr std::string_view kRaw[] = {
     ""sv,
