@@ -13,6 +13,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       lcs_commands(),
       bitmap_commands(),
       bitfield_commands(),
+      hyperloglog_commands(),
       keys_commands(),
       expire_commands(),
       scan_commands(),

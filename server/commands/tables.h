@@ -15,6 +15,7 @@ std::span<const dispatch::CommandSpec> numeric_commands();
 std::span<const dispatch::CommandSpec> lcs_commands();
 std::span<const dispatch::CommandSpec> bitmap_commands();
 std::span<const dispatch::CommandSpec> bitfield_commands();
+std::span<const dispatch::CommandSpec> hyperloglog_commands();
 std::span<const dispatch::CommandSpec> keys_commands();
 std::span<const dispatch::CommandSpec> expire_commands();
 std::span<const dispatch::CommandSpec> scan_commands();

@@ -86,6 +86,8 @@ constexpr Option kRows[] = {
     // memory
     bytes("maxmemory", &Settings::maxmemory, 0, "bytes the data may take; 0: no limit"),
     choice("maxmemory-policy", 0, &Settings::maxmemory_policy, kPolicies, "what is evicted when maxmemory is reached"),
+    bytes("hll-sparse-max-bytes", &Settings::hll_sparse_max_bytes, 0,
+          "how long a HyperLogLog may get before its registers are laid out in full"),
     only("lazyfree-lazy-eviction", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-expire", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-server-del", 0, "yes", kFreedOutsideLocks),

@@ -24,7 +24,7 @@ constexpr std::string_view kNames[] = {
     "cluster-require-full-coverage", "cluster-slave-no-failover", "cluster-slave-validity-factor",
     "crash-log-enabled", "crash-memcheck-enabled", "dbfilename", "disable-thp", "dynamic-hz", "enable-module-command",
     "enable-protected-configs", "hash-max-listpack-entries", "hash-max-listpack-value", "hash-max-ziplist-entries",
-    "hash-max-ziplist-value", "hll-sparse-max-bytes", "ignore-warnings", "io-threads", "io-threads-do-reads",
+    "hash-max-ziplist-value", "ignore-warnings", "io-threads", "io-threads-do-reads",
     "jemalloc-bg-thread", "lfu-decay-time", "lfu-log-factor", "list-compress-depth", "list-max-listpack-size",
     "list-max-ziplist-size", "loadmodule", "lua-time-limit", "masterauth", "masteruser", "maxmemory-clients",
     "maxmemory-eviction-tenacity", "maxmemory-samples", "min-replicas-max-lag", "min-replicas-to-write",

@@ -60,6 +60,7 @@ struct Settings {
   // memory
   Setting maxmemory{0};
   Setting maxmemory_policy{0};  // store::EvictionPolicy
+  Setting hll_sparse_max_bytes{3000};
   // observation
   Setting slowlog_log_slower_than_us{10000};
   Setting slowlog_max_len{128};

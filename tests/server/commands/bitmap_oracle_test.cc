@@ -241,7 +241,8 @@ TEST_P(BitmapOracle, RandomFields) {
   same("GET k");
 }
 
-INSTANTIATE_TEST_SUITE_P(Resp, BitmapOracle, testing::Values(2, 3));
+INSTANTIATE_TEST_SUITE_P(Resp, BitmapOracle, testing::Values(2, 3),
+                         [](const auto& suite) { return "Version" + std::to_string(suite.param); });
 
 }  // namespace
 }  // namespace corral::commands
