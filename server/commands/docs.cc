@@ -29,8 +29,6 @@ const CommandDoc* find_doc(std::string_view full_name) {
       transactions_docs(),
   };
   for (const auto docs : tables) {
-  for (const auto docs : {string_docs(), bitmap_docs(), hyperloglog_docs(), generic_docs(),
-                          transactions_docs(), connection_docs(), server_docs(), cache_docs()}) {
     const auto found = std::ranges::lower_bound(
         docs, full_name, {}, [](const CommandDoc& doc) { return std::string_view(doc.name); });
     if (found != docs.end() && found->name == full_name) return &*found;

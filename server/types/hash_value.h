@@ -24,6 +24,7 @@ namespace corral::types {
 /// Texts that are given must not lie in the hash itself; views that are returned are valid until the next change.
 class HashValue final : public Value {
  public:
+  static constexpr ValueType kType = ValueType::kHash;
   struct Pair {
     PackedElement field;
     PackedElement value;

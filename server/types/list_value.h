@@ -14,6 +14,7 @@ namespace corral::types {
 /// Both ends in O(1); the middle by skipping whole nodes. Elements that are given must not point into the list itself.
 class ListValue final : public Value {
  public:
+  static constexpr ValueType kType = ValueType::kList;
   enum class End : uint8_t { kHead, kTail };
   struct Node;
   /// An element's place, valid until the list changes. Empty: none.

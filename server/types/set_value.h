@@ -23,6 +23,7 @@ namespace corral::types {
 /// until the next change.
 class SetValue final : public Value {
  public:
+  static constexpr ValueType kType = ValueType::kSet;
   /// `secret` must outlive the set and its copies.
   explicit SetValue(const base::HashSecret& secret) : secret_(&secret) {}
 

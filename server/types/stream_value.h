@@ -32,6 +32,7 @@ class StreamIterator;
 /// May be empty: a stream stays until its key is deleted.
 class StreamValue final : public Value {
  public:
+  static constexpr ValueType kType = ValueType::kStream;
   using Fields = StreamNode::Fields;
 
   StreamValue() = default;

@@ -40,6 +40,7 @@ struct LexBound {
 /// O(1) where it needs no order; compact: O(size).
 class ZsetValue final : public Value {
  public:
+  static constexpr ValueType kType = ValueType::kZset;
   /// `secret` must outlive the value and its copies.
   explicit ZsetValue(const base::HashSecret& secret) : secret_(&secret) {}
   ~ZsetValue() override;
