@@ -18,6 +18,7 @@
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/publishing.h"
+#include "server/net/socket_calls.h"
 #include "server/store/lock_set.h"
 
 namespace corral::net {
@@ -337,7 +338,7 @@ void Worker::serve(Connection& connection) {
 }
 
 ssize_t Worker::receive(Connection& connection, char* into, size_t room) {
-  const ssize_t got = ::recv(connection.fd, into, room, 0);
+  const ssize_t got = receive_bytes(connection.fd, into, room);
   stats_.reads.add();
   if (got > 0) {
     stats_.net_input_bytes.add(static_cast<uint64_t>(got));
@@ -431,7 +432,7 @@ void Worker::send(Connection& connection) {
     const size_t count = out.pieces(pieces, kPieces);
     ssize_t sent = 0;
     if (count == 1) {
-      sent = ::send(connection.fd, pieces[0].data, pieces[0].size, MSG_NOSIGNAL);
+      sent = send_bytes(connection.fd, pieces[0].data, pieces[0].size);
     } else {
       iovec vectors[kPieces];
       for (size_t i = 0; i < count; ++i) vectors[i] = {const_cast<char*>(pieces[i].data), pieces[i].size};
