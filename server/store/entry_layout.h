@@ -304,7 +304,7 @@ inline bool Entry::plainly_fresh(int64_t now_ms) const {
   const char* at = EntryLayout::extension_at(this);
   if (at[EntryLayout::kMarksAt] != 0) return false;  // tags, stale or wide
   const uint64_t soft = load_le(at + EntryLayout::kTimesAt, 5);
-  return soft == 0 || static_cast<int64_t>(soft - 2) + EntryLayout::kEpochMs > now_ms;
+  return soft == 0 || (soft > 1 && static_cast<int64_t>(soft - 2) + EntryLayout::kEpochMs > now_ms);
 }
 
 inline int64_t Entry::expiry_ms() const {

@@ -37,6 +37,22 @@ TEST_F(Herd, AKeyWithoutPolicyIsRedis) {
   EXPECT_EQ(b.run("GET other:1"), kNil);
 }
 
+TEST_F(Herd, AHitCountsForItsPolicyAtOnce) {
+  const auto counts = [&](const std::string& policy, int hits) {
+    return a.run("CACHE.STATS " + policy).find(bulk("hits") + ":" + std::to_string(hits) + "\r\n") != std::string::npos;
+  };
+  a.run("SET cache:1 v EX 10");
+  a.run("SET old:1 v EX 10");
+  for (const char* key : {"cache:1", "cache:1", "old:1", "cache:1"}) EXPECT_EQ(a.run(std::string("GET ") + key), bulk("v"));
+  EXPECT_TRUE(counts("exactly", 3));
+  EXPECT_TRUE(counts("stale", 1));
+  // The entry outlives its policy, and its reads are nobody's hits.
+  a.run("CACHE.POLICY DEL stale");
+  EXPECT_EQ(a.run("GET old:1"), bulk("v"));
+  EXPECT_EQ(a.run("GET cache:1"), bulk("v"));
+  EXPECT_TRUE(counts("exactly", 4));
+}
+
 TEST_F(Herd, AFillFromAnotherConnectionCounts) {
   a.run("GET cache:1");
   b.run("GET cache:1");

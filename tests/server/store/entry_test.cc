@@ -131,6 +131,25 @@ TEST(Entry, SetExtensionOverwritesInPlaceAndClampsWhatDoesNotFit) {
   EXPECT_EQ(owned.entry->string(), "value");
 }
 
+// What plainly_fresh() says without decoding is what the extension says; it may hold back, never promise too much.
+TEST(Entry, PlainlyFreshAgreesWithTheExtension) {
+  for (const int tags : {0, 1, 2, 8}) {
+    for (const int64_t soft : {kNoExpiry, int64_t{0}, EntryLayout::kEpochMs, int64_t{1'700'000'000'000}, INT64_MAX}) {
+      const Extension extension = some_extension(tags, soft, kNoExpiry, 0);
+      const Owned owned("key", "value", {1'800'000'000'000, &extension});
+      EXPECT_EQ(owned.entry->policy_number(), extension.policy);
+      for (const int64_t now : {int64_t{0}, EntryLayout::kEpochMs, soft - 1, soft, soft + (soft < INT64_MAX ? 1 : 0)}) {
+        const bool fresh = !extension.stale && (soft == kNoExpiry || soft > now);
+        const bool plain = tags == 0 && soft != INT64_MAX && soft != 0;  // the wide form; a value of its own
+        EXPECT_EQ(owned.entry->plainly_fresh(now), plain && fresh) << tags << " tags, soft " << soft << " at " << now;
+      }
+    }
+  }
+  Extension stale = some_extension(0, kNoExpiry, kNoExpiry, 0);
+  stale.stale = true;
+  EXPECT_FALSE(Owned("key", "value", {kNoExpiry, &stale}).entry->plainly_fresh(0));
+}
+
 TEST(Entry, BlobIsReadThroughItsAddress) {
   const std::string large(10000, 'b');
   const Owned owned(std::string(300, 'k'), large, {kNoExpiry, nullptr}, true);
