@@ -5,12 +5,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
-#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -47,9 +47,12 @@ bool listen_on_loopback(Listener& listener) {
 }
 
 uint64_t thread_cpu_ns() {
-  timespec spent{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-  return static_cast<uint64_t>(spent.tv_sec) * kSecond + static_cast<uint64_t>(spent.tv_nsec);
+  rusage spent{};
+  getrusage(RUSAGE_THREAD, &spent);
+  const auto in_ns = [](const timeval& time) {
+    return static_cast<uint64_t>(time.tv_sec) * kSecond + static_cast<uint64_t>(time.tv_usec) * 1000;
+  };
+  return in_ns(spent.ru_utime) + in_ns(spent.ru_stime);
 }
 
 uint64_t read_all(std::vector<Connection>& clients, Poller& poller, size_t value_bytes) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include "bench/stampede/floor.h"
@@ -50,14 +49,16 @@ bool receive(Waiter& waiter) {
   return true;
 }
 
-// A number of seconds in a text of INFO, 0 when it is not there.
-double info_seconds(const std::string& info, const std::string& name) {
-  const size_t at = info.find("\n" + name + ":");
-  return at == std::string::npos ? 0 : std::strtod(info.c_str() + at + name.size() + 2, nullptr);
-}
-
+// What the server has spent so far, from a text of INFO, which gives seconds with six decimals.
 double cpu_ms(const std::string& info) {
-  return 1e3 * (info_seconds(info, "used_cpu_user") + info_seconds(info, "used_cpu_sys"));
+  double ms = 0;
+  for (const char* name : {"used_cpu_user", "used_cpu_sys"}) {
+    const uint64_t seconds = info_number(info, name);
+    const std::string behind = std::string(":").append(std::to_string(seconds)).append(".");
+    const uint64_t microseconds = info_number(info, name, behind);
+    ms += static_cast<double>(seconds) * 1e3 + static_cast<double>(microseconds) / 1e3;
+  }
+  return ms;
 }
 
 struct Outcome {
@@ -71,8 +72,13 @@ struct Outcome {
 class Crowd {
  public:
   Crowd(const Options& server, uint64_t count, uint64_t connections, std::string key, size_t value_bytes)
-      : server_(server), count_(count), waiters_(connections), key_(std::move(key)), value_(value_bytes, 'v') {
-    for (size_t i = 0; i < connections; ++i) waiters_[i].reads = count / connections + (i < count % connections ? 1 : 0);
+      : server_(server),
+        count_(count),
+        waiters_(connections),
+        key_(std::move(key)),
+        value_(value_bytes, 'v') {
+    for (size_t i = 0; i < connections; ++i)
+      waiters_[i].reads = count / connections + (i < count % connections ? 1 : 0);
     expected_.append("$").append(std::to_string(value_bytes)).append("\r\n").append(value_).append("\r\n");
   }
 
@@ -108,7 +114,8 @@ class Crowd {
   bool all_wait() {
     std::string request;
     append_request(request, {"GET", key_});
-    for (uint64_t round = 0; round * waiters_.size() < count_; ++round) {  // as independent callers would: in turn
+    for (uint64_t round = 0; round * waiters_.size() < count_;
+         ++round) {  // as independent callers would: in turn
       for (Waiter& waiter : waiters_) {
         if (round < waiter.reads && !waiter.connection.send(request)) return false;
       }

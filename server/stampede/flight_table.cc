@@ -62,12 +62,14 @@ FlightFigures FlightTable::figures() const {
 
 void FlightTable::count_leases(int32_t change) {
   leases_ += static_cast<uint64_t>(static_cast<int64_t>(change));
-  if (limits.server != nullptr) limits.server->leases.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
+  if (limits.server != nullptr)
+    limits.server->leases.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
 }
 
 void FlightTable::count_waiters(int64_t change) {
   waiters_ += static_cast<uint64_t>(change);
-  if (limits.server != nullptr) limits.server->waiters.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
+  if (limits.server != nullptr)
+    limits.server->waiters.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
 }
 
 // --- records ---

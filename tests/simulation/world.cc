@@ -69,7 +69,8 @@ stampede::FlightKey World::flight_key(int key) const {
 int World::good_leases(int key) const {
   int good = 0;
   for (const auto& [token, grant] : grants_) {
-    if (grant.key == key && flights_->lease_is_good(flight_key(key), token, tags_[static_cast<size_t>(key)])) ++good;
+    if (grant.key == key && flights_->lease_is_good(flight_key(key), token, tags_[static_cast<size_t>(key)]))
+      ++good;
   }
   return good;
 }

@@ -45,7 +45,8 @@ void World::end_lease(int key, uint64_t token, int64_t negative_ms) {
   const bool good = flights_->lease_is_good(flight_key(key), token, tags_[at]);
   begin_call(key);
   releasing_ = negative_ms >= 0;
-  const bool ended = flights_->end_lease(flight_key(key), token, negative_ms, policy(), now_us_, *this, tags_[at]);
+  const bool ended =
+      flights_->end_lease(flight_key(key), token, negative_ms, policy(), now_us_, *this, tags_[at]);
   note("end lease of key " + std::to_string(key) + (negative_ms >= 0 ? " with nothing" : "") +
        (ended ? "" : ": gone"));
   expect(ended || !good, "a good lease could not be ended");

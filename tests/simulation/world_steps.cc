@@ -133,9 +133,11 @@ void World::write(ClientId writer, int key) {
   for (auto& [token, grant] : grants_) {
     if (grant.key != key) continue;
     const bool clear = !grant.unclear && now_ms() < grant.deadline_ms;
-    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1 && grant.tag_moves == 0)
+    if (grant.client == writer && clear && grant.removals == 1 && grant.removals_by_others == 1 &&
+        grant.tag_moves == 0)
       must_mark = policy_.guard;
-    if (grant.client == writer && clear && grant.removals == 0 && grant.tag_moves == 1) must_mark = policy_.guard;
+    if (grant.client == writer && clear && grant.removals == 0 && grant.tag_moves == 1)
+      must_mark = policy_.guard;
   }
   begin_call(key);
   const stampede::FillOutcome outcome =
@@ -204,7 +206,8 @@ void World::invalidate_tag() {
   for (auto& [token, grant] : grants_) {
     if (grant.key != key) continue;
     ++grant.tag_moves;
-    expect(!flights_->lease_is_good(flight_key(key), token, tags), "a lease is good after its tag was invalidated");
+    expect(!flights_->lease_is_good(flight_key(key), token, tags),
+           "a lease is good after its tag was invalidated");
   }
 }
 

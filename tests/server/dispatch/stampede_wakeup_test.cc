@@ -14,12 +14,15 @@ using Client = TestServer::Client;
 constexpr const char* kNil = "$-1\r\n";
 constexpr const char* kOk = "+OK\r\n";
 
-std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
+std::string bulk(const std::string& text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
 
 struct Wakeup : testing::Test {
-  TestServer server{{}, {"exactly match cache:* exact", "old match old:* exact stale 30s",
-                         "tagged match product:*:page:* exact stale 30s tag product:{1} prefix product:{1}:",
-                         "guarded match guarded:*:page:* exact stale 30s guard on tag guarded:{1}"}};
+  TestServer server{{},
+                    {"exactly match cache:* exact", "old match old:* exact stale 30s",
+                     "tagged match product:*:page:* exact stale 30s tag product:{1} prefix product:{1}:",
+                     "guarded match guarded:*:page:* exact stale 30s guard on tag guarded:{1}"}};
   Client& a = server.connect();
   Client& b = server.connect();
   Client& c = server.connect();
@@ -124,9 +127,9 @@ TEST_F(Wakeup, AReaderThatLeavesWhileItsAnswerIsQueuedIsSkipped) {
 
 TEST_F(Wakeup, AWriteThatBringsTheKeyIntoExistenceIsAFillWhateverTheCommand) {
   a.run("SET source v");
-  for (const char* fill : {"SET cache:1 v", "SETEX cache:1 10 v", "PSETEX cache:1 1 v", "SETNX cache:1 v", "MSET other 1 cache:1 v",
-                           "MSETNX fresh 1 cache:1 v", "GETSET cache:1 v", "APPEND cache:1 v", "COPY source cache:1",
-                           "RENAME source cache:1"}) {
+  for (const char* fill : {"SET cache:1 v", "SETEX cache:1 10 v", "PSETEX cache:1 1 v", "SETNX cache:1 v",
+                           "MSET other 1 cache:1 v", "MSETNX fresh 1 cache:1 v", "GETSET cache:1 v",
+                           "APPEND cache:1 v", "COPY source cache:1", "RENAME source cache:1"}) {
     EXPECT_EQ(a.run("GET cache:1"), kNil) << fill;
     EXPECT_EQ(b.run("GET cache:1"), "") << fill;
     c.run(fill);
@@ -136,8 +139,9 @@ TEST_F(Wakeup, AWriteThatBringsTheKeyIntoExistenceIsAFillWhateverTheCommand) {
 }
 
 TEST_F(Wakeup, EveryRemovalTaintsTheLease) {
-  for (const char* removal : {"DEL cache:1", "UNLINK cache:1", "EXPIRE cache:1 0", "PEXPIREAT cache:1 1", "EXPIRE cache:1 -1",
-                              "CACHE.INVALIDATE KEY cache:1", "CACHE.INVALIDATE HARD KEY cache:1", "FLUSHALL", "FLUSHDB"}) {
+  for (const char* removal :
+       {"DEL cache:1", "UNLINK cache:1", "EXPIRE cache:1 0", "PEXPIREAT cache:1 1", "EXPIRE cache:1 -1",
+        "CACHE.INVALIDATE KEY cache:1", "CACHE.INVALIDATE HARD KEY cache:1", "FLUSHALL", "FLUSHDB"}) {
     const std::string token = lease(a, "cache:1");
     b.run(removal);
     EXPECT_EQ(a.run("CACHE.SET cache:1 old " + token), kNil) << removal;
@@ -155,8 +159,9 @@ TEST_F(Wakeup, AStaleKeysDeadlineInThePastRemovesItLikeDel) {
 }
 
 TEST_F(Wakeup, ATagInvalidatedDuringAFillRefusesItsToken) {
-  for (const char* invalidation : {"CACHE.INVALIDATE TAG product:7", "CACHE.INVALIDATE HARD TAG product:7",
-                                   "CACHE.INVALIDATE PREFIX product:7:", "CACHE.INVALIDATE HARD PREFIX product:7:"}) {
+  for (const char* invalidation :
+       {"CACHE.INVALIDATE TAG product:7", "CACHE.INVALIDATE HARD TAG product:7",
+        "CACHE.INVALIDATE PREFIX product:7:", "CACHE.INVALIDATE HARD PREFIX product:7:"}) {
     const std::string token = lease(a, "product:7:page:1");
     EXPECT_EQ(b.run(invalidation), ":1\r\n");
     EXPECT_EQ(a.run("CACHE.SET product:7:page:1 old " + token), kNil) << invalidation;

@@ -68,7 +68,8 @@ class FlightsTest : public ::testing::Test, public FlightEvents {
     for (ClientId client = 2; client <= last; ++client) EXPECT_EQ(read(client).verdict, Verdict::kParked);
     return elected.token;
   }
-  FillOutcome write(ClientId writer, std::string_view value = "v", std::string_view key = "k", uint64_t tags = 0) {
+  FillOutcome write(ClientId writer, std::string_view value = "v", std::string_view key = "k",
+                    uint64_t tags = 0) {
     return flights.on_write(at(key), {writer, value, nullptr, tags}, &policy, now_us, *this);
   }
   void remove(ClientId by) { flights.on_remove(at(), by, now_us); }
