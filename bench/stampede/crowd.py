@@ -55,7 +55,7 @@ def _shape(stage, count, connections):
               ('answers missing', count - min(figures['answered'] for figures in rounds), 0),
               ('errors', len(errors), 0)]
     floor = {what: min(figures[what] for figures in floors.values()) for what in ('last', 'cpu')}
-    cpu = min(figures['cpu_ms'] for figures in rounds)
+    cpu = sum(figures['cpu_ms'] for figures in rounds) / len(rounds)
     note = (f'best of {len(rounds)} rounds: first {best["first_ms"]:.2f} p50 {best["p50_ms"]:.2f} last {best["last_ms"]:.2f} ms, '
             f'{best["last_ms"] / floor["last"]:.2f} of the floor (send() and nothing else: 1 thread {floors[1]["last"]:.1f} ms, '
             f'2 threads {floors[2]["last"]:.1f} ms); CPU of the server {cpu:.1f} ms, {cpu / floor["cpu"]:.2f} of the floor\'s '

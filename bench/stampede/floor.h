@@ -8,10 +8,11 @@
 
 namespace corral::bench {
 
-// Best of some rounds; last_ns is 0 when it did not work.
+// Of some rounds; last_ns is 0 when it did not work.
 struct Floor {
-  uint64_t last_ns = 0;  // from the start to the last byte read
-  uint64_t cpu_ns = 0;   // what the writers spent, which other work on the machine hardly changes
+  uint64_t last_ns = 0;  // from the start to the last byte read, the best round
+  uint64_t cpu_ns =
+      0;  // what the writers spent, the mean: the kernel counts a thread's time by ticks of some ms
 };
 
 // Plain threads write `value` to `connections` loopback sockets, each thread to its share, while the calling
