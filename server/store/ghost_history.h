@@ -11,7 +11,10 @@
 
 namespace corral::store {
 
-/// 16-bit fingerprints in groups of eight by position; a group is first in, first out. Made at the first eviction.
+/// Which part of the table an evicted key came from.
+enum class GhostOf : uint8_t { kNobody, kProbation, kMain };
+
+/// 15-bit fingerprints, and a bit for the part, in groups of eight by position; a group is first in, first out. Made at the first eviction.
 class GhostHistory {
  public:
   explicit GhostHistory(MemoryAccount& account) : account_(account) {}
@@ -22,24 +25,25 @@ class GhostHistory {
   bool empty() const { return groups_ == nullptr; }
   /// Remembers an evicted key. `entries`: size of the table; the history is kept at about 0.9 of it and starts anew
   /// when that changed twofold.
-  void remember(uint64_t hash, size_t entries) {
+  void remember(uint64_t hash, bool from_main, size_t entries) {
     const size_t want = entries * 9 / 80 + 1;
     if (want > count_ * 2 || want * 4 < count_) resize(want);
     Group& group = group_of(hash);
     std::memmove(group.prints + 1, group.prints, 7 * sizeof(uint16_t));
-    group.prints[0] = print_of(hash);
+    group.prints[0] = static_cast<uint16_t>(print_of(hash) | (from_main ? kFromMain : 0));
   }
-  /// Whether the key was evicted lately; forgets it.
-  bool recall(uint64_t hash) {
-    if (groups_ == nullptr) return false;
+  /// Whether the key was evicted lately, and from where; forgets it.
+  GhostOf recall(uint64_t hash) {
+    if (groups_ == nullptr) return GhostOf::kNobody;
     Group& group = group_of(hash);
     for (int i = 0; i < 8; ++i) {
-      if (group.prints[i] != print_of(hash)) continue;
+      const uint16_t print = group.prints[i];
+      if ((print & ~kFromMain) != print_of(hash)) continue;
       std::memmove(group.prints + i, group.prints + i + 1, (7 - i) * sizeof(uint16_t));
       group.prints[7] = 0;
-      return true;
+      return (print & kFromMain) != 0 ? GhostOf::kMain : GhostOf::kProbation;
     }
-    return false;
+    return GhostOf::kNobody;
   }
   void clear() {
     if (groups_ == nullptr) return;
@@ -53,9 +57,10 @@ class GhostHistory {
   struct Group {
     uint16_t prints[8];  // the newest first; 0: none
   };
-  // Bits 16..31 of the hash: neither those of the stripe nor those of the position.
+  static constexpr uint16_t kFromMain = 0x8000;
+  // Of bits 16..31 of the hash: neither those of the stripe nor those of the position.
   static uint16_t print_of(uint64_t hash) {
-    const auto print = static_cast<uint16_t>(hash >> 16);
+    const auto print = static_cast<uint16_t>(hash >> 16 & ~kFromMain);
     return print == 0 ? 1 : print;
   }
   Group& group_of(uint64_t hash) { return groups_[(uint64_t{position_of(hash)} * count_) >> 32]; }

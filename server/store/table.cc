@@ -66,9 +66,11 @@ Entry* Table::insert(std::string_view key, uint64_t hash, const NewValue& value,
   if (!key.empty()) std::memcpy(EntryLayout::bytes(entry) + shape.key_offset, key.data(), key.size());
   write_value(entry, shape, value);
   Slot slot = slot_for(entry) | marks_of(shape) | age_.birth();
-  if (ghosts_.recall(hash)) {
+  const GhostOf ghost = ghosts_.recall(hash);
+  if (ghost != GhostOf::kNobody) {
     slot |= kMainBit;
     ++main_count_;
+    adapt_probation(ghost);
   }
   index_.insert(slot, hash);
   age_.count_insertion(index_.size());

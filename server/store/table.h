@@ -134,6 +134,7 @@ class alignas(64) Table {
   size_t discard(size_t budget, LargeValues* large = nullptr);
 
  private:
+  static constexpr double kLeastProbation = 0.1;
   struct Candidate;
   struct Candidates;
 
@@ -177,6 +178,7 @@ class alignas(64) Table {
   Candidate choose_corral(Candidates& sample, bool only_volatile, base::Random& random);
   Candidate choose_by_cost(const Candidates& sample) const;
   void sweep_ages(uint32_t buckets);
+  void adapt_probation(GhostOf ghost);
 
   MemoryAccount account_;  // used by the others until their end
   Index index_;
@@ -184,6 +186,7 @@ class alignas(64) Table {
   size_t expires_ = 0;
   uint64_t expiry_sum_ms_ = 0;  // since 2020, each limited to what five bytes hold
   size_t main_count_ = 0;       // entries with the main bit; the others are on probation
+  double probation_share_ = kLeastProbation;  // of the entries; more when newcomers are missed too often
   std::atomic<int64_t> next_due_ms_{INT64_MAX};
   std::unique_ptr<TtlWheel> wheel_;
   std::unique_ptr<TtlWheel> stale_wheel_;  // while its live records are being written anew

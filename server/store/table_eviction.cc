@@ -34,6 +34,8 @@ struct Table::Candidates {
 namespace {
 
 constexpr int kSamples = 16;        // until one has something eligible
+constexpr double kMostProbation = 0.9;
+constexpr double kMainWeight = 4;   // few are evicted from the main part, so one of them that is missed says more
 constexpr int kWalkedRanges = 128;  // then the table is walked this far
 
 struct PolicyTraits {
@@ -179,16 +181,17 @@ Table::Candidate Table::choose(EvictionPolicy policy, Candidates& sample, base::
   }
   Candidate victim = choose_by_cost(sample);
   if (!victim) victim = choose_corral(sample, traits_of(policy).only_volatile, random);
-  ghosts_.remember(index_.hash_of(victim.entry()), size());
+  ghosts_.remember(index_.hash_of(victim.entry()), (victim.slot() & kMainBit) != 0, size());
   return victim;
 }
 
-// S3-FIFO on a sample: newcomers are on probation; who is read there moves to the main part, who is not goes and is
+// S3-FIFO on a sample: newcomers are on probation, a tenth of the entries at least; who is read there moves to the main part, who is not goes and is
 // remembered. In the main part reads buy another round.
 Table::Candidate Table::choose_corral(Candidates& sample, bool only_volatile, base::Random& random) {
   bool widened = false;
   while (true) {
-    const bool from_probation = (size() - main_count_) * 10 > size();
+    const auto on_probation = static_cast<double>(size() - main_count_);
+    const bool from_probation = on_probation > probation_share_ * static_cast<double>(size());
     Candidate oldest;
     bool oldest_fits = false;
     for (const Candidate& c : sample) {
@@ -217,6 +220,14 @@ Table::Candidate Table::choose_corral(Candidates& sample, bool only_volatile, ba
     }
     age_.renew(slot);
   }
+}
+
+// A newcomer missed soon after it went asks for a longer probation, one missed from the main part for a shorter one:
+// as in ARC, by a few entries each.
+void Table::adapt_probation(GhostOf ghost) {
+  const double step = 1.0 / static_cast<double>(size() + 1);
+  probation_share_ += ghost == GhostOf::kProbation ? step : -kMainWeight * step;
+  probation_share_ = std::clamp(probation_share_, kLeastProbation, kMostProbation);
 }
 
 // When it is known what a value cost to make: the least (reads + 1) * cost / size goes, by powers of two; a quarter of

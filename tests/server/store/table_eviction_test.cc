@@ -188,6 +188,31 @@ TEST_F(TableEviction, CorralMissesLessThanRandomAndWithstandsScans) {
   EXPECT_LT(corral_misses, random_misses * 0.85);
 }
 
+// Every key is read twice, the second time when 400 others came in between: a fixed probation of a tenth would have
+// forgotten all of them, least recently used none.
+TEST_F(TableEviction, NewcomersThatAreMissedStayLonger) {
+  constexpr size_t kCapacity = 1000;
+  constexpr int kBetween = 400;
+  int second_misses = 0;
+  int counted = 0;
+  const auto access = [this](int number) {
+    const std::string key = "k" + std::to_string(number);
+    if (read(key)) return true;
+    while (table_.size() >= kCapacity) EXPECT_TRUE(evict(Policy::kAllkeysCorral));
+    put(key);
+    return false;
+  };
+  for (int i = 0; i < 30000; ++i) {
+    access(i);
+    if (i < kBetween) continue;
+    const bool hit = access(i - kBetween);
+    if (i < 10000) continue;  // it takes a while to learn
+    ++counted;
+    second_misses += hit ? 0 : 1;
+  }
+  EXPECT_LT(second_misses, counted / 4);
+}
+
 TEST_F(TableEviction, AByteLimitIsKept) {
   int64_t unreported = 0;
   Table table(test_secret(), 0, nullptr, &unreported);
