@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -114,6 +113,13 @@ void replay(const std::vector<uint64_t>& keys, size_t capacity, uint32_t stripes
   }
 }
 
+/// A decimal number; 0 for anything else.
+uint64_t whole(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : 0;
+}
+
 int run(int argc, char** argv) {
   if (argc < 4) {
     std::fprintf(stderr, "usage: corral-hitrate FILE be32|be64|line|time-key-size STRIPES [PERMILLE...]\n");
@@ -126,7 +132,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "corral-hitrate: cannot read %s as %s\n", argv[1], argv[2]);
     return 2;
   }
-  const auto stripes = static_cast<uint32_t>(std::atoi(argv[3]));
+  const auto stripes = static_cast<uint32_t>(whole(argv[3]));
   if (stripes == 0 || stripes > 4096 || (stripes & (stripes - 1)) != 0) {
     std::fprintf(stderr, "corral-hitrate: stripes must be a power of two up to 4096\n");
     return 2;
@@ -134,7 +140,7 @@ int run(int argc, char** argv) {
   const size_t distinct = std::unordered_set<uint64_t>(keys->begin(), keys->end()).size();
   const base::HashSecret secret = base::HashSecret::from_seed(2);
   for (int i = 4; i < argc; ++i) {
-    const auto permille = static_cast<size_t>(std::atoi(argv[i]));
+    const auto permille = static_cast<size_t>(whole(argv[i]));
     replay(*keys, std::max<size_t>(1, distinct * permille / 1000), stripes, secret);
   }
   return 0;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/number.h"
 #include "tests/support/raw_connection.h"
 #include "tests/support/server_process.h"
 
@@ -38,6 +39,10 @@ std::string field(RawConnection& connection, const std::string& name) {
   if (at == std::string::npos) return "";
   const size_t begin = at + name.size() + 2;
   return text.substr(begin, text.find('\r', begin) - begin);
+}
+
+size_t number(RawConnection& connection, const std::string& name) {
+  return static_cast<size_t>(protocol::parse_int64(field(connection, name)).value());
 }
 
 size_t resident_bytes(const ServerProcess& server) {
@@ -109,7 +114,7 @@ Outcome write_four_times_the_limit(ServerProcess& server, RawConnection& connect
 
 void expect_near_the_limit(RawConnection& connection, const Outcome& outcome) {
   EXPECT_EQ(outcome.other_error, "");
-  EXPECT_LE(std::stoull(field(connection, "used_memory")), kLimit + kLimit / 16);
+  EXPECT_LE(number(connection, "used_memory"), kLimit + kLimit / 16);
   // Other allocators (sanitizers) have figures of their own.
   if (field(connection, "mem_allocator").starts_with("jemalloc")) {
     EXPECT_LE(outcome.highest_resident, kLimit / 4 * 5 + kFixed);
@@ -182,11 +187,11 @@ TEST(MemoryLimit, InputOnItsWayCounts) {
   {
     RawConnection slow = RawConnection::to_unix(server.socket_path());
     slow.send("*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$16777216\r\n" + std::string(12 * kMiB, 'b'));
-    for (int i = 0; i < 100000 && std::stoull(field(connection, "memory_connections")) < 12 * kMiB; ++i) {
+    for (int i = 0; i < 100000 && number(connection, "memory_connections") < 12 * kMiB; ++i) {
     }
     EXPECT_EQ(ask(connection, {"SET", "key", "meanwhile"}), "-OOM command not allowed when used memory > 'maxmemory'.");
   }
-  for (int i = 0; i < 100000 && std::stoull(field(connection, "memory_connections")) > kMiB; ++i) {
+  for (int i = 0; i < 100000 && number(connection, "memory_connections") > kMiB; ++i) {
   }
   EXPECT_EQ(ask(connection, {"SET", "key", "after"}), "+OK");
 }
