@@ -286,15 +286,15 @@ void Worker::close(Connection& connection) {
   services_.clients.remove(session.id);
   state_.sessions.erase(session.id);
   std::erase(again_, &connection);
-  uv_poll_stop(&connection.poll);
-  ::close(connection.fd);
-  connection.fd = -1;
   // The object outlives this turn's lists: it goes when the loop has let go of the handle.
   const auto at = connections_.find(session.id);
   Connection* raw = at->second.release();
   connections_.erase(at);
   uv_close(reinterpret_cast<uv_handle_t*>(&raw->poll),
            [](uv_handle_t* handle) { std::unique_ptr<Connection>(static_cast<Connection*>(handle->data)); });
+  // Last: from here on the number may belong to a client that another worker has just got.
+  ::close(connection.fd);
+  connection.fd = -1;
 }
 
 void Worker::stopping() {
