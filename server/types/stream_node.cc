@@ -12,7 +12,6 @@ namespace {
 
 constexpr int64_t kDeleted = 1;
 constexpr int64_t kNodeFields = 2;
-constexpr uint64_t kMostNodeBytes = uint64_t{1} << 30;
 
 uint32_t redis_integer_bytes(int64_t number) {
   if (number >= 0 && number <= 127) return 1;
@@ -63,7 +62,7 @@ bool StreamNode::full_for(uint64_t text_bytes, const Thresholds& thresholds) con
   const uint64_t bytes =
       7 + uint64_t{entry_bytes_} + redis_integer_bytes(live_) + 1 + redis_integer_bytes(deleted_) + 1 + 2;
   auto limit = static_cast<uint64_t>(thresholds.stream_node_max_bytes);
-  if (limit == 0 || limit > kMostNodeBytes) limit = kMostNodeBytes;
+  if (limit == 0 || limit > kMostBytes) limit = kMostBytes;
   if (bytes + text_bytes >= limit) return true;
   const int64_t most = thresholds.stream_node_max_entries;
   return most != 0 && int64_t{live_} + deleted_ >= most;

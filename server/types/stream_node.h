@@ -20,6 +20,8 @@ class StreamNode {
   using Position = PackedList::Position;
   static constexpr Position kNone = PackedList::kNone;
 
+  /// Most bytes in the fields and values of an entry, and in a node whatever the thresholds say; as in Redis.
+  static constexpr uint64_t kMostBytes = uint64_t{1} << 30;
   /// Fields and values in turn.
   using Fields = std::span<const std::string_view>;
 

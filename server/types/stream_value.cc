@@ -68,6 +68,7 @@ void StreamValue::append(StreamId id, Fields fields, const Thresholds& threshold
   CHECK(id > last_id_ && !fields.empty() && fields.size() % 2 == 0);
   uint64_t text_bytes = 0;
   for (const std::string_view text : fields) text_bytes += text.size();
+  CHECK(text_bytes <= StreamNode::kMostBytes);
   StreamNode* const last = nodes_.empty() ? nullptr : *nodes_.last();
   if (last == nullptr || last->full_for(text_bytes, thresholds)) {
     auto* const node = new (base::allocate(sizeof(StreamNode))) StreamNode(id, fields);

@@ -51,7 +51,8 @@ class StreamValue final : public Value {
   uint64_t entries_added() const { return entries_added_; }  ///< ever
   uint64_t nodes() const { return nodes_.size(); }           ///< "radix-tree-keys" of XINFO STREAM
 
-  /// The id must be greater than last_id(), as new_stream_id() gives it. Amortised O(fields), and O(log nodes).
+  /// The id must be greater than last_id(), as new_stream_id() gives it, and all texts together within
+  /// StreamNode::kMostBytes. Amortised O(fields), and O(log nodes).
   void append(StreamId id, Fields fields, const Thresholds& thresholds);
   /// XDEL of one id. O(log nodes + entries of a node).
   bool erase(StreamId id);
