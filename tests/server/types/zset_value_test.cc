@@ -311,10 +311,10 @@ TEST(ZsetValue, AMillionMembersKeepTheirRanks) {
   }
   for (uint64_t i = 0; i < kMembers; i += 997) ASSERT_EQ(zset.rank(member(i)), i * 7919 % kMembers);
   EXPECT_LE(zset.memory_bytes() / kMembers, 64U);
-  for (uint64_t i = 0; i < kMembers; i += 2) zset.put(member(i), -1, {});
-  EXPECT_EQ(zset.by_score({-1, false}, {-1, false}).count(), kMembers / 2);
-  for (uint64_t i = 0; i < kMembers; i += 998)
-    ASSERT_EQ(zset.rank(member(i)), i / 2);  // equal scores: by bytes
+  for (uint64_t i = 0; i < kMembers; i += 10) zset.put(member(i), -1, {});
+  EXPECT_EQ(zset.by_score({-1, false}, {-1, false}).count(), kMembers / 10);
+  for (uint64_t i = 0; i < kMembers; i += 990)
+    ASSERT_EQ(zset.rank(member(i)), i / 10);  // equal scores: by bytes
 }
 
 }  // namespace
