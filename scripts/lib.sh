@@ -105,6 +105,15 @@ install_packages() (
 need_build() { need "${base_packages[@]}"; }
 need_tests() { need "${base_packages[@]}" "${test_packages[@]}"; }
 
+# fetch_javascript FOLDER: installs what the folder's package-lock.json names, unless that is there already.
+fetch_javascript() {
+  local folder=$root/$1
+  # npm leaves this file behind when it has finished, and only then.
+  if [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]]; then return; fi
+  say "fetching the JavaScript clients named in $1/package-lock.json"
+  npm --prefix "$folder" ci --silent || die "npm ci failed in $1; its words are above"
+}
+
 # port_taken PORT: true if something listens there on the loopback address.
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
