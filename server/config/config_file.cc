@@ -59,7 +59,8 @@ base::Result<std::vector<std::string>> included_files(const std::string& name, c
 base::Status add_includes(const Line& line, const std::string& path, std::vector<Line>& lines) {
   if (line.words.size() != 2) return error_at(line.place, "include takes one file name or pattern");
   if (line.depth + 1 > kMostIncludeDepth) {
-    return error_at(line.place, "includes go deeper than " + std::to_string(kMostIncludeDepth) + " files");
+    return error_at(line.place, "includes go deeper than " + std::to_string(kMostIncludeDepth) +
+                                    " files, or one of them includes itself");
   }
   const auto files = included_files(line.words[1], path);
   if (!files) return error_at(line.place, files.error());
@@ -95,10 +96,20 @@ base::Status add_lines(std::string_view text, const std::string& path, int depth
   return base::Ok{};
 }
 
+bool options_has(std::string_view name) {
+  const auto rows = option_rows();
+  return std::any_of(rows.begin(), rows.end(), [name](const Option& option) { return option.name == name; });
+}
+
 base::Error unknown_name(const Line& line, const Directives& directives) {
   const std::string name = lower(line.words[0]);
   if (is_redis_name(name)) {
     return error_at(line.place, "\"" + line.words[0] + "\" is an option of Redis that this version does not have");
+  }
+  if (const size_t equals = name.find('=');
+      equals != std::string::npos && options_has(name.substr(0, equals))) {
+    return error_at(line.place, "name and value are two words: " + name.substr(0, equals) + " " +
+                                    name.substr(equals + 1));
   }
   std::vector<std::string_view> names{"include"};
   for (const Option& option : option_rows()) names.push_back(option.name);
@@ -171,7 +182,15 @@ base::Result<std::vector<Line>> lines_of_arguments(std::span<const char* const> 
       lines.back().words.emplace_back(argument);
     }
   }
-  return lines;
+  std::vector<Line> expanded;
+  for (Line& line : lines) {
+    if (lower(line.words[0]) != "include") {
+      expanded.push_back(std::move(line));
+    } else if (const base::Status status = add_includes(line, "", expanded); !status.ok()) {
+      return base::Error{status.error()};
+    }
+  }
+  return expanded;
 }
 
 base::Status apply_lines(std::span<const Line> lines, OptionTable& options, const Directives& directives) {

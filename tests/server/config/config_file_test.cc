@@ -51,6 +51,13 @@ TEST_F(ConfigFileTest, TheLastLineWinsAndTheCommandLineLast) {
   EXPECT_EQ(settings.bind, (std::vector<std::string>{"10.0.0.1", "10.0.0.2"}));
 }
 
+TEST_F(ConfigFileTest, TheCommandLineIncludesFilesAtTheirPlace) {
+  const std::string path = directory.write("more.conf", "hz 30\nmaxclients 7\n");
+  EXPECT_EQ(load_arguments({"--hz", "20", "--include", path.c_str(), "--maxclients", "9"}), "OK");
+  EXPECT_EQ(settings.hz, 30);
+  EXPECT_EQ(settings.maxclients, 9);
+}
+
 TEST_F(ConfigFileTest, NegativeNumbersAreValuesOnTheCommandLine) {
   EXPECT_EQ(load_arguments({"--slowlog-log-slower-than", "-1"}), "OK");
   EXPECT_EQ(settings.slowlog_log_slower_than_us, -1);
@@ -76,6 +83,10 @@ TEST_F(ConfigFileTest, WrongLinesSayWhereAndWhat) {
   EXPECT_EQ(load_arguments({"--prt", "1"}), "command line: unknown option \"prt\" (did you mean \"port\"?)");
   EXPECT_EQ(load_arguments({"-p", "1"}), "command line: \"-p\" is no option; they start with --");
   EXPECT_EQ(load_arguments({"--port"}), "command line: port needs a value");
+  EXPECT_EQ(load_arguments({"--port=1"}), "command line: name and value are two words: port 1");
+  EXPECT_EQ(load_arguments({"--include"}), "command line: include takes one file name or pattern");
+  EXPECT_EQ(load_arguments({"--include", "/nosuch"}),
+            "command line: cannot read \"/nosuch\": No such file or directory");
 }
 
 TEST_F(ConfigFileTest, AFileThatIsNotThere) {
@@ -103,7 +114,8 @@ TEST_F(ConfigFileTest, WrongIncludes) {
   EXPECT_EQ(load_text("include none.conf"),
             ":1: cannot read \"" + directory / "none.conf" + "\": No such file or directory");
   EXPECT_EQ(load_text("include a b"), ":1: include takes one file name or pattern");
-  EXPECT_EQ(load_text("hz 5\ninclude corral.conf"), ":2: includes go deeper than 16 files");
+  EXPECT_EQ(load_text("hz 5\ninclude corral.conf"),
+            ":2: includes go deeper than 16 files, or one of them includes itself");
   directory.write("bad.conf", "\nprt 1\n");
   const std::string path = directory.write("main.conf", "include bad.conf\n");
   EXPECT_EQ(load_arguments({path.c_str()}), directory / "bad.conf" + ":2: unknown option \"prt\" (did you mean \"port\"?)");
