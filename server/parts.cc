@@ -62,6 +62,13 @@ void Parts::follow_settings(config::OptionTable& options, config::Settings& sett
       return base::Ok{};
     });
   }
+  const auto note_password = [this, &settings]() -> base::Status {
+    const std::lock_guard lock(settings.text_mutex);
+    state_.password_required = !settings.requirepass.empty();
+    return base::Ok{};
+  };
+  (void)note_password();
+  options.on_change("requirepass", note_password);
   options.on_change("loglevel", [&settings, &log]() -> base::Status {
     log.set_level(static_cast<base::LogLevel>(static_cast<int64_t>(settings.loglevel)));
     return base::Ok{};

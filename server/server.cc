@@ -3,13 +3,15 @@
 // See: server.h.
 #include "server/server.h"
 
-#include <csignal>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <thread>
 
@@ -20,22 +22,45 @@ namespace {
 
 constexpr rlim_t kDescriptorsOfOurOwn = 64;
 
-// As many descriptors as maxclients needs, if we may; else maxclients must shrink.
-void raise_descriptor_limit(config::Settings& settings, const base::Log& log) {
+rlim_t descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto wanted = static_cast<rlim_t>(static_cast<int64_t>(settings.maxclients)) + kDescriptorsOfOurOwn;
-  if (limit.rlim_cur >= wanted) return;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+// Asks the system for as many descriptors as `clients` need; returns how many clients there may be.
+int64_t raise_descriptor_limit(int64_t clients) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;
+  const auto wanted = static_cast<rlim_t>(clients) + kDescriptorsOfOurOwn;
+  if (limit.rlim_cur >= wanted) return clients;
   rlimit raised{std::max(wanted, limit.rlim_cur), std::max(wanted, limit.rlim_max)};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return clients;
   raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
   setrlimit(RLIMIT_NOFILE, &raised);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return;
-  const auto possible = static_cast<int64_t>(limit.rlim_cur) - static_cast<int64_t>(kDescriptorsOfOurOwn);
-  settings.maxclients.set(std::max<int64_t>(1, possible));
-  log.warning("the system allows " + std::to_string(limit.rlim_cur) + " open files, so maxclients is " +
-              std::to_string(settings.maxclients) + " (raise it with ulimit -n)");
+  const rlim_t now = descriptor_limit();
+  return now >= wanted ? clients : static_cast<int64_t>(now) - static_cast<int64_t>(kDescriptorsOfOurOwn);
+}
+
+// maxclients shrinks to what the system allows.
+base::Status fit_clients(config::Settings& settings, const base::Log& log) {
+  const int64_t possible = raise_descriptor_limit(settings.maxclients);
+  if (possible == settings.maxclients) return base::Ok{};
+  const std::string allowed = "the system allows " + std::to_string(descriptor_limit()) + " open files";
+  if (possible < 1) {
+    return base::Error{allowed + "; at least " + std::to_string(kDescriptorsOfOurOwn + 1) +
+                       " are needed (raise it with ulimit -n)"};
+  }
+  settings.maxclients.set(possible);
+  log.warning(allowed + ", so maxclients is " + std::to_string(possible) + " (raise it with ulimit -n)");
+  return base::Ok{};
+}
+
+base::Status check_log_file(const std::string& path) {
+  if (path.empty()) return base::Ok{};
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return base::Error{"cannot open the log file \"" + path + "\": " + std::strerror(errno)};
+  close(fd);
+  return base::Ok{};
 }
 
 sigset_t stop_signals() {
@@ -78,9 +103,17 @@ base::Status Server::configure(std::span<const char* const> arguments) {
 }
 
 base::Status Server::build() {
-  log_ = std::make_unique<base::Log>(clock_, static_cast<base::LogLevel>(static_cast<int64_t>(settings_.loglevel)),
-                                     settings_.logfile);
-  raise_descriptor_limit(settings_, *log_);
+  if (base::Status status = check_log_file(settings_.logfile); !status) return status;
+  log_ = std::make_unique<base::Log>(
+      clock_, static_cast<base::LogLevel>(static_cast<int64_t>(settings_.loglevel)), settings_.logfile);
+  if (base::Status status = fit_clients(settings_, *log_); !status) return status;
+  options_.on_change("maxclients", [this]() -> base::Status {
+    const int64_t possible = raise_descriptor_limit(settings_.maxclients);
+    if (possible >= settings_.maxclients) return base::Ok{};
+    return base::Error{
+        "The operating system is not able to handle the specified number of clients, try with " +
+        std::to_string(std::max<int64_t>(1, possible))};
+  });
   const int64_t cores = std::max(1u, std::thread::hardware_concurrency());
   const auto workers = static_cast<uint32_t>(settings_.workers > 0 ? static_cast<int64_t>(settings_.workers) : cores);
   settings_.workers.set(workers);

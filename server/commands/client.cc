@@ -135,7 +135,7 @@ Outcome pause(CommandContext& ctx) {
   state.paused_until_ms.store(lasts && before_ms > until_ms ? before_ms : until_ms,
                               std::memory_order_relaxed);
   ctx.reply().ok();
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 // CLIENT UNPAUSE
@@ -145,7 +145,7 @@ Outcome unpause(CommandContext& ctx) {
   for (uint32_t worker = 0; worker < state.workers; ++worker)
     ctx.worker().port.post(worker, UnpauseMessage{});
   ctx.reply().ok();
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 // CLIENT UNBLOCK client-id [TIMEOUT|ERROR]: ends the waiting of blocking commands and of reads held for a fill.

@@ -46,6 +46,12 @@ std::string flag_letters(const ClientRecord& record, const Session* self) {
   return letters.empty() ? "N" : letters;
 }
 
+size_t argument_bytes(const CommandContext& ctx) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < ctx.argc(); ++i) bytes += ctx.arg(i).size();
+  return bytes;
+}
+
 // The fields of Redis 7.0 in its order, the library as 7.2 has it, and behind them our own.
 void add_line(std::string& out, const ClientRecord& record, const CommandContext& ctx, const Session* self) {
   const ClientRecord::Texts texts = record.texts();
@@ -53,6 +59,7 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   const uint64_t input_free = read(record.query_free);
   const uint64_t queued = read(record.argument_bytes);
   const uint64_t output = read(record.output_bytes);
+  const uint64_t reply_memory = read(record.reply_memory);
   const auto seconds_since = [&ctx](int64_t then_ms) {
     return std::max<int64_t>(0, (ctx.now_ms() - then_ms) / 1000);
   };
@@ -71,15 +78,17 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   add(out, "multi", read(record.queued_commands));
   add(out, "qbuf", input);
   add(out, "qbuf-free", input_free);
-  add(out, "argv-mem", 0);  // arguments are views into the input
+  // Arguments are views into the input; only who asks has any while it is asked.
+  add(out, "argv-mem", self != nullptr ? argument_bytes(ctx) : 0);
   add(out, "multi-mem", queued);
-  add(out, "rbs",
-      0);  // replies of a turn lie in memory of the worker; what the socket did not take is "omem"
-  add(out, "rbp", 0);
-  add(out, "obl", 0);
-  add(out, "oll", output > 0 ? 1 : 0);
+  add(out, "rbs", reply_memory);
+  add(out, "rbp", read(record.reply_memory_peak));
+  // Replies of this turn, which lie in memory of the worker until the socket has had its chance.
+  add(out, "obl", self != nullptr ? self->output.total_bytes() - self->output.held_bytes() : 0);
+  add(out, "oll", read(record.output_buffers));
   add(out, "omem", output);
-  add(out, "tot-mem", sizeof(ClientRecord) + sizeof(Session) + input + input_free + queued + output);
+  add(out, "tot-mem",
+      sizeof(ClientRecord) + sizeof(Session) + input + input_free + queued + std::max(output, reply_memory));
   add_text(out, "events", output > 0 ? "rw" : "r");
   add_text(out, "cmd", read(record.last_command));
   add_text(out, "user", texts.user);

@@ -34,7 +34,7 @@ Outcome set(CommandContext& ctx) {
   for (size_t i = 2; i < ctx.argc(); i += 2) changes.push_back({ctx.arg(i), ctx.arg(i + 1)});
   if (const auto error = ctx.services().options.set(changes)) return ctx.fail("ERR " + *error);
   ctx.reply().ok();
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 std::string policy_line(const stampede::Policy& policy) { return config::word_text(policy.name) + " " + policy.words(); }

@@ -215,7 +215,7 @@ Outcome monitor(CommandContext& ctx) {
   ctx.worker().monitors.push_back(session.id);
   ctx.services().state.monitors.fetch_add(1, std::memory_order_relaxed);
   ctx.reply().ok();
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 constexpr uint32_t kAdminFlags = kAdmin | kNoScript | kLoading | kStale;

@@ -66,7 +66,8 @@ constexpr Option kRows[] = {
      .doc = "CLASS HARD SOFT SECONDS for normal, replica and pubsub clients; 0: no limit", .set = set_output_limits,
      .get = get_output_limits},
     text("requirepass", 0, &Settings::requirepass, "password of AUTH; empty: none"),
-    only("protected-mode", 0, "no", "there is no protected mode: without bind only this machine reaches the server"),
+    yes_no("protected-mode", 0, &Settings::protected_mode,
+           "without a password only this machine may connect"),
     // process
     number("workers", kImmutable, &Settings::workers, 0, 256, "threads that serve connections; 0: one per core"),
     yes_no("pin-workers", kImmutable, &Settings::pin_workers, "keep each worker on a core of its own"),

@@ -20,6 +20,7 @@ enum class Outcome : uint8_t {
   kParked,  ///< CommandContext::park_* opened a gap; the reply comes later
   kBlocked, ///< CommandContext::block(): the reply comes when a key has something, and nothing is executed before it
   kClose,   ///< replied; close the connection when the reply is out
+  kGates,  ///< replied; changed what begin_turn() looks up (a pause, MONITOR, options), also for the very next command
 };
 
 using Handler = Outcome (*)(CommandContext&);

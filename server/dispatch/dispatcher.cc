@@ -40,20 +40,28 @@ void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_ms = now_us / 1000;
   worker_.policy_hits.flush();
   begin_answering(worker_);
+  look_up_state();
+  cycle_mark_ = base::cycles();
+}
+
+void Dispatcher::look_up_state() {
   if (const uint64_t version = services_.cache.version(); version != policies_version_) {
     policies_ = services_.cache.policies();
     policies_version_ = version;
   }
+  begin_batch();
+  limited_memory_ = services_.budget.limit() > 0;
+  alone_ = services_.state.workers == 1;
+  const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
+  const int64_t latency_ms = services_.settings.latency_monitor_threshold_ms;
+  if (slow_us != slow_us_ || latency_ms != latency_ms_) set_thresholds(slow_us, latency_ms);
+}
+
+void Dispatcher::begin_batch() {
   const ServerState& state = services_.state;
   worker_.monitored = state.monitors.load(std::memory_order_relaxed) > 0;
   features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
-  limited_memory_ = services_.budget.limit() > 0;
-  alone_ = state.workers == 1;
-  const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
-  const int64_t latency_ms = services_.settings.latency_monitor_threshold_ms;
-  if (slow_us != slow_us_ || latency_ms != latency_ms_) set_thresholds(slow_us, latency_ms);
-  cycle_mark_ = base::cycles();
 }
 
 void Dispatcher::set_thresholds(int64_t slow_us, int64_t latency_ms) {
@@ -103,7 +111,8 @@ const std::string* Dispatcher::refusal(const Request& request) {
   if ((arity > 0 && argc != arity) || argc < -arity || command->spec->run == nullptr) {
     return refuse("ERR wrong number of arguments for '" + command->full_name + "' command");
   }
-  if (session.has(session::kNotAuthenticated) && (command->spec->flags & kNoAuth) == 0) {
+  if (session.has(session::kNotAuthenticated) && (command->spec->flags & kNoAuth) == 0 &&
+      services_.state.password_required.load(std::memory_order_relaxed)) {
     return refuse(std::string(protocol::error_text::kNoAuth));
   }
   if (session.has(session::kSubscribed) && session.resp_version == 2 && (command->spec->flags & kWhileSubscribed) == 0) {

@@ -26,6 +26,9 @@ class Dispatcher {
 
   /// Once per loop turn, before the first request: time, policies in force, which features are on.
   void begin_turn(int64_t now_us);
+  /// Before the first request of a group that was read after others: a pause or MONITOR may have begun on another worker,
+  /// and whoever saw its reply expects it to hold.
+  void begin_batch();
 
   /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's bucket.
   void resolve(Request& request) {
@@ -73,6 +76,7 @@ class Dispatcher {
   Services& services() { return services_; }
 
  private:
+  void look_up_state();
   After execute_slow(const Request& request);
   static const Command* subcommand_of(const Command& container, const Request& request);
   After run(const Request& request, protocol::ReplyBuffer& out);
@@ -151,6 +155,7 @@ inline After Dispatcher::finish(const Request& request, Outcome outcome, bool fa
   }
   deliver_answers();
   if (__builtin_expect(outcome == Outcome::kBlocked, 0)) return After::kBlock;
+  if (__builtin_expect(outcome == Outcome::kGates, 0)) look_up_state();
   return outcome == Outcome::kClose ? After::kClose : After::kContinue;
 }
 

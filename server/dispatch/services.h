@@ -47,6 +47,7 @@ struct ServerState {
   double cycles_per_us = 1000;
   uint32_t workers = 1;
   std::atomic<int> monitors{0};
+  std::atomic<bool> password_required{false};  // requirepass is not empty
   // CLIENT PAUSE: until when, and whether reads go on.
   std::atomic<int64_t> paused_until_ms{0};
   std::atomic<bool> pause_writes_only{false};

@@ -51,7 +51,7 @@ void show_monitors(CommandContext& ctx, const Request& request) {
   for (uint32_t i = 0; i < ctx.services().state.workers; ++i) ctx.worker().port.post(i, MonitorMessage{line});
 }
 
-void run_queued(CommandContext& ctx, const session::QueuedCommand& queued, std::vector<Bytes>& arguments) {
+Outcome run_queued(CommandContext& ctx, const session::QueuedCommand& queued, std::vector<Bytes>& arguments) {
   queued_arguments(queued, arguments);
   Request request;
   request.session = &ctx.session();
@@ -59,13 +59,15 @@ void run_queued(CommandContext& ctx, const session::QueuedCommand& queued, std::
   request.arguments = arguments;
   if (ctx.worker().monitored) show_monitors(ctx, request);
   const uint64_t begin = base::cycles();
-  CommandContext inner(ctx.services(), ctx.worker(), ctx.policies(), request, ctx.reply().buffer(), ctx.locks(), true);
-  request.command->spec->run(inner);
+  CommandContext inner(ctx.services(), ctx.worker(), ctx.policies(), request, ctx.reply().buffer(),
+                       ctx.locks(), true);
+  const Outcome outcome = request.command->spec->run(inner);
   const uint64_t spent = base::cycles() - begin;
   metrics::CommandStats& stats = ctx.worker().stats.by_command[request.command->id];
   stats.record(spent);
   ctx.worker().stats.commands.add();
   if (inner.failed()) stats.failed.add();
+  return outcome;
 }
 
 }  // namespace
@@ -121,9 +123,12 @@ Outcome exec(CommandContext& ctx) {
   session.record->argument_bytes.store(multi->bytes, std::memory_order_relaxed);
   ctx.reply().array(static_cast<int64_t>(multi->queue.size()));
   std::vector<Bytes> arguments;
-  for (const session::QueuedCommand& queued : multi->queue) run_queued(ctx, queued, arguments);
+  Outcome outcome = Outcome::kDone;
+  for (const session::QueuedCommand& queued : multi->queue) {
+    if (run_queued(ctx, queued, arguments) == Outcome::kGates) outcome = Outcome::kGates;
+  }
   show_queue(session);
-  return Outcome::kDone;
+  return outcome;
 }
 
 void watch(CommandContext& ctx, const KeyRef& key) {

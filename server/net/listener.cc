@@ -22,9 +22,20 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 256;
 constexpr const char* kTooMany = "-ERR max number of clients reached\r\n";
+// Redis' own words: tools look for them.
 constexpr const char* kProtected =
-    "-DENIED Corral runs in protected mode: it has no password and accepts clients from this machine only. Set "
-    "'requirepass', or 'protected-mode no' if the network keeps strangers out, and connect again.\r\n";
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password is "
+    "set for the default user. In this mode connections are only accepted from the loopback interface. "
+    "If you want to connect from external computers to Redis you may adopt one of the following "
+    "solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from "
+    "the loopback interface by connecting to Redis from the same host the server is running, however "
+    "MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make "
+    "this change permanent. 2) Alternatively you can just disable the protected mode by editing the "
+    "Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
+    "server. 3) If you started the server manually just for testing, restart it with the "
+    "'--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: "
+    "You only need to do one of the above things in order for the server to start accepting "
+    "connections from the outside.\r\n";
 
 std::string address_text(const sockaddr_storage& address) {
   char host[INET6_ADDRSTRLEN] = "?";
@@ -116,7 +127,14 @@ base::Status Listener::open_unix(const std::string& path) {
                        " bytes at most): " + path};
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  unlink(path.c_str());
+  struct stat there {};
+  if (lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) {
+      return base::Error{"cannot listen on the Unix socket " + path +
+                         ": something that is no socket is there already"};
+    }
+    unlink(path.c_str());  // left behind by a server that was killed
+  }
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int backlog = static_cast<int>(static_cast<int64_t>(services_.settings.tcp_backlog));
   if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, backlog) != 0) {
@@ -166,9 +184,8 @@ void Listener::turn_away(int fd, const char* text) {
 
 const char* Listener::reason_to_refuse(const NewConnection& incoming) const {
   if (static_cast<int64_t>(services_.clients.size()) >= services_.settings.maxclients) return kTooMany;
-  if (services_.settings.protected_mode == 0 || incoming.unix_socket || is_loopback(incoming.address)) return nullptr;
-  const std::lock_guard lock(services_.settings.text_mutex);
-  return services_.settings.requirepass.empty() ? kProtected : nullptr;
+  const bool open_to_all = services_.settings.protected_mode == 0 || services_.state.password_required;
+  return open_to_all || incoming.unix_socket || is_loopback(incoming.address) ? nullptr : kProtected;
 }
 
 void Listener::accept_some(Socket& socket) {

@@ -33,6 +33,8 @@ class Listener {
   void start();
   /// Stops accepting and closes; on worker 0's thread.
   void stop();
+  /// What a client is told that may not come in (too many clients, protected mode); null: it may.
+  const char* reason_to_refuse(const NewConnection& incoming) const;
 
  private:
   struct Socket {
@@ -46,7 +48,6 @@ class Listener {
   void add(int fd, bool unix_socket);
   void accept_some(Socket& socket);
   void turn_away(int fd, const char* text);
-  const char* reason_to_refuse(const NewConnection& incoming) const;
 
   dispatch::Services& services_;
   std::vector<std::unique_ptr<Worker>>& workers_;

@@ -13,6 +13,11 @@ namespace {
 constexpr int64_t kPipelinedForMs = 10000;  // how long a connection counts as pipelined after it was seen so
 constexpr size_t kLeastLoan = 4096;         // not worth lending less
 
+void close_soon(Connection& connection) {
+  connection.closing_soon = true;
+  connection.session.record->flags.fetch_or(session::kClientCloseSoon, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 Pipeline::Pipeline(dispatch::Dispatcher& dispatcher)
@@ -89,6 +94,7 @@ void Pipeline::add_error(Connection& connection) {
 }
 
 void Pipeline::run_group() {
+  dispatcher_.begin_batch();
   const std::span<Item> items(items_.data(), count_);
   // A request alone would wait for its hint at once.
   if (count_ > 1) {
@@ -119,12 +125,13 @@ inline void Pipeline::execute(Item& item) {
     case dispatch::After::kContinue:
       break;
     case dispatch::After::kClose:
-      connection.closing_soon = true;
+      close_soon(connection);
       break;
     case dispatch::After::kBlock:
       hold(connection, item.end);
       break;
     case dispatch::After::kHoldBack:
+      connection.session.record->flags.fetch_or(session::kClientPaused, std::memory_order_relaxed);
       hold(connection, item.begin);
       break;
   }
@@ -141,7 +148,7 @@ void Pipeline::answer_error(Connection& connection) {
   dispatcher_.worker().stats.count_error(connection.parser.error());
   protocol::ReplyWriter reply(connection.session.output.tail(), connection.session.resp_version);
   reply.error(connection.parser.error());
-  connection.closing_soon = true;
+  close_soon(connection);
 }
 
 void Pipeline::switch_output(Connection& connection) {

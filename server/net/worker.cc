@@ -195,6 +195,7 @@ void Worker::handle(dispatch::Message& message) {
 void Worker::release(Connection& connection) {
   if (!connection.held_back || connection.session.has(session::kBlocked)) return;
   connection.held_back = false;
+  connection.session.record->flags.fetch_and(~uint32_t{session::kClientPaused}, std::memory_order_relaxed);
   again_.push_back(&connection);
 }
 
@@ -227,10 +228,8 @@ void Worker::open(NewConnection incoming) {
   if (incoming.unix_socket) {
     connection.session.record->flags.fetch_or(session::kClientUnixSocket, std::memory_order_relaxed);
   }
-  {
-    const std::lock_guard lock(services_.settings.text_mutex);
-    if (!services_.settings.requirepass.empty()) connection.session.set(session::kNotAuthenticated);
-  }
+  // As in Redis it keeps this state whatever becomes of the password, and needs it only while there is one.
+  if (services_.state.password_required) connection.session.set(session::kNotAuthenticated);
   connection.poll.data = &connection;
   connection.worker = this;
   CHECK(uv_poll_init(loop_.handle(), &connection.poll, incoming.fd) == 0);
@@ -380,7 +379,8 @@ Worker::Input Worker::read_input(Connection& connection, protocol::Bytes& input)
 void Worker::ingest(Connection& connection, protocol::Bytes input, Input where) {
   protocol::ParseLimits limits;
   limits.max_bulk_bytes = services_.settings.proto_max_bulk_len;
-  limits.authenticated = !connection.session.has(session::kNotAuthenticated);
+  limits.authenticated =
+      !connection.session.has(session::kNotAuthenticated) || !services_.state.password_required;
   const size_t used = pipeline_.ingest(connection, input, limits);
   if (where == Input::kTail) {
     // The batch has views into the tail: execute before it changes.
@@ -501,6 +501,15 @@ void Worker::publish(Connection& connection) {
   if (held != connection.memory_counted) {
     services_.budget.add_connections(static_cast<int64_t>(held) - static_cast<int64_t>(connection.memory_counted));
     connection.memory_counted = held;
+    const uint64_t memory = connection.session.output.owned_bytes();
+    record.query_free.store(connection.tail.empty() ? 0 : connection.tail.capacity() - connection.tail.size(),
+                            std::memory_order_relaxed);
+    record.output_buffers.store(static_cast<uint32_t>(connection.session.output.buffer_count()),
+                                std::memory_order_relaxed);
+    record.reply_memory.store(memory, std::memory_order_relaxed);
+    if (memory > record.reply_memory_peak.load(std::memory_order_relaxed)) {
+      record.reply_memory_peak.store(memory, std::memory_order_relaxed);
+    }
   }
 }
 

@@ -47,10 +47,12 @@ struct ClientRecord {
   std::atomic<int> watched_keys{0};
   std::array<std::atomic<uint32_t>, 3> subscriptions{};  // channels, patterns, shard channels
   std::atomic<uint32_t> parked_reads{0};
-  std::atomic<uint64_t> query_bytes{0};   // unparsed input kept
-  std::atomic<uint64_t> query_free{0};
-  std::atomic<uint64_t> output_bytes{0};  // output not yet taken by the socket
-  std::atomic<uint64_t> output_chunks{0};
+  std::atomic<uint64_t> query_bytes{0};     // unparsed input kept
+  std::atomic<uint64_t> query_free{0};      // room behind it
+  std::atomic<uint64_t> output_bytes{0};    // output not yet taken by the socket
+  std::atomic<uint32_t> output_buffers{0};  // that it is queued in
+  std::atomic<uint64_t> reply_memory{0};    // heap memory of these
+  std::atomic<uint64_t> reply_memory_peak{0};
   std::atomic<uint64_t> argument_bytes{0};  // queued MULTI arguments
   std::atomic<bool> kill{false};
 

@@ -34,6 +34,18 @@ void HeldReplies::close(uint64_t ticket) {
   if (gaps_.empty()) held_replies_ = 0;
 }
 
+size_t HeldReplies::buffer_count() const {
+  size_t count = ready_.empty() ? 0 : 1;
+  for (const Gap& gap : gaps_) count += (gap.answer.empty() ? 0u : 1u) + (gap.after.empty() ? 0u : 1u);
+  return count;
+}
+
+size_t HeldReplies::owned_bytes() const {
+  size_t bytes = ready_.owned_bytes();
+  for (const Gap& gap : gaps_) bytes += gap.answer.owned_bytes() + gap.after.owned_bytes();
+  return bytes;
+}
+
 void HeldReplies::clear() {
   ready_.clear();
   gaps_.clear();

@@ -35,6 +35,9 @@ class HeldReplies {
   void count_held_reply() { ++held_replies_; }
   /// Bytes queued in all, for client-output-buffer-limit and CLIENT LIST.
   size_t total_bytes() const { return ready_.size() + held_bytes(); }
+  /// Of what is queued: in how many buffers (what is ready, and what each gap holds back), and the heap memory they own.
+  size_t buffer_count() const;
+  size_t owned_bytes() const;
   uint64_t oldest_ticket() const { return gaps_.front().ticket; }
   void clear();
 

@@ -1,6 +1,8 @@
 // The program over its socket: clients that behave badly, many of them, waiting herds, start and stop.
 // Threading: the test's thread drives several connections.
 // See: tests/README.md.
+#include "tests/support/server_process.h"
+
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -10,7 +12,6 @@
 
 #include "protocol/number.h"
 #include "tests/support/raw_connection.h"
-#include "tests/support/server_process.h"
 
 namespace corral {
 namespace {
@@ -62,6 +63,17 @@ TEST(Server, AClientThatNeverReadsPausesOnlyItself) {
   for (int i = 0; i < 64; ++i) requests += encode_request({"GET", "big"});
   deaf.send(requests);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(ask(writer, {"INCR", "n"}), std::to_string(i + 1));
+  // CLIENT LIST tells the operator which one it is.
+  const int64_t deaf_id = protocol::parse_int64(ask(writer, {"CLIENT", "ID"})).value_or(0) + 1;
+  const std::string list = ask(writer, {"CLIENT", "LIST", "ID", std::to_string(deaf_id)});
+  const auto figure = [&list](const std::string& name) {
+    const size_t at = list.find(" " + name + "=");
+    const size_t begin = at + name.size() + 2;
+    if (at == std::string::npos) return int64_t{-1};
+    return protocol::parse_int64(list.substr(begin, list.find(' ', begin) - begin)).value_or(-1);
+  };
+  EXPECT_GT(figure("omem"), 256 * 1024) << list;
+  EXPECT_EQ(figure("oll"), 1) << list;
   // What it asked for is still there once it listens, whole and in order.
   for (int i = 0; i < 64; ++i) ASSERT_EQ(deaf.next()->text.size(), size_t{1} << 20) << i;
 }
@@ -233,6 +245,41 @@ TEST(Server, StopsOnSigtermAndOnShutdown) {
   last.send(encode_request({"SHUTDOWN", "NOSAVE"}));
   EXPECT_EQ(last.next(), std::nullopt);
   EXPECT_EQ(other.stop(), 0);
+}
+
+// What the program says when it does not start; "(started)" if it does.
+std::string refusal(const std::vector<std::string>& arguments) {
+  try {
+    ServerProcess server(ServerProcess::corral_program(), arguments);
+    return "(started)";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+TEST(Server, WhatItCannotOpenStopsTheStart) {
+  EXPECT_NE(refusal({"--logfile", "/nosuch/x.log"})
+                .find("cannot open the log file \"/nosuch/x.log\": No such file"),
+            std::string::npos);
+  ServerProcess server(ServerProcess::corral_program());
+  const std::string precious = server.directory() + "/precious";
+  std::ofstream(precious) << "data";
+  EXPECT_NE(refusal({"--unixsocket", precious}).find("something that is no socket is there already"),
+            std::string::npos);
+  EXPECT_TRUE(std::ifstream(precious).good()) << "it is still there";
+}
+
+TEST(Server, MoreClientsThanTheSystemHasDescriptorsForAreRefused) {
+  ServerProcess server(ServerProcess::corral_program(), {"--maxclients", "100"});
+  RawConnection client = RawConnection::to_unix(server.socket_path());
+  // No limit of descriptors is that high.
+  const std::string reply = ask(client, {"CONFIG", "SET", "maxclients", "4294967295"});
+  EXPECT_TRUE(
+      reply.find(
+          "(possibly related to argument 'maxclients') - The operating system is not able to handle the "
+          "specified number of clients, try with ") != std::string::npos)
+      << reply;
+  EXPECT_EQ(ask(client, {"CONFIG", "GET", "maxclients"}), "[\"maxclients\", \"100\"]");
 }
 
 TEST(Server, AWrongConfigurationLineStopsTheStart) {

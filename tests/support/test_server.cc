@@ -58,7 +58,7 @@ TestServer::Client& TestServer::connect() {
   auto& client = *clients_.emplace_back(new Client(*this));
   client.session_.record = services().clients.add(0, 3, "127.0.0.1:1234", "127.0.0.1:6379", clock_.wall_ms());
   client.session_.id = client.session_.record->id;
-  if (!settings_.requirepass.empty()) client.session_.set(session::kNotAuthenticated);
+  if (services().state.password_required) client.session_.set(session::kNotAuthenticated);
   state_->sessions.emplace(client.session_.id, &client.session_);
   return client;
 }

@@ -50,6 +50,15 @@ TEST(ClientInfo, ShowsWhatTheConnectionDid) {
   EXPECT_TRUE(info.ends_with(" lib-name=mylib lib-ver=1.2 parked=0\n\r\n")) << info;
 }
 
+TEST(ClientInfo, FiguresOfMemoryAreThoseOfTheMoment) {
+  TestServer server({}, {"cache match cache:* wait 10s"});
+  EXPECT_EQ(field(server.run("CLIENT INFO"), "argv-mem"), "10") << "CLIENT and INFO";
+  EXPECT_EQ(field(server.run("CLIENT INFO"), "oll"), "0");
+  EXPECT_EQ(field(server.run("CLIENT INFO"), "obl"), "0");
+  auto& other = server.connect();
+  EXPECT_EQ(field(server.run("CLIENT LIST ID " + id_of(other)), "argv-mem"), "0") << "it asks nothing";
+}
+
 TEST(ClientInfo, FlagsTellTheState) {
   TestServer server;
   auto& other = server.connect();
@@ -190,14 +199,39 @@ TEST(ClientPause, HoldsBackWhatItSays) {
   EXPECT_EQ(other.run("GET k"), "$1\r\n1\r\n");
 }
 
+TEST(ClientPause, HoldsForTheVeryNextCommand) {
+  TestServer server;
+  auto& other = server.connect();
+  server.run("CLIENT PAUSE 100 WRITE");
+  EXPECT_EQ(server.run("SET k 1"), "(held back)") << "of the connection itself";
+  EXPECT_EQ(other.run("SET k 1"), "(held back)") << "and of another";
+  server.run("CLIENT UNPAUSE");
+  EXPECT_EQ(other.run("SET k 1"), "+OK\r\n");
+}
+
+TEST(ClientPause, OfATransactionHoldsBehindIt) {
+  TestServer server;
+  server.run("MULTI");
+  server.run("CLIENT PAUSE 100 WRITE");
+  server.run("SET k 1");
+  EXPECT_EQ(server.run("EXEC"), "*2\r\n+OK\r\n+OK\r\n") << "what is in it runs";
+  EXPECT_EQ(server.run("SET k 2"), "(held back)");
+}
+
 TEST(ClientPause, ASecondOneOnlyAdds) {
   TestServer server;
   dispatch::ServerState& state = server.services().state;
+  // While all commands are held back, so is a second CLIENT PAUSE; but a transaction runs whole.
+  server.run("MULTI");
   server.run("CLIENT PAUSE 1000 ALL");
   server.run("CLIENT PAUSE 10 WRITE");
+  server.run("EXEC");
   EXPECT_EQ(state.paused_until_ms.load(), server.now_ms() + 1000);
   EXPECT_FALSE(state.pause_writes_only.load());
-  server.run("CLIENT PAUSE 2000 WRITE");
+  EXPECT_EQ(server.run("CLIENT UNPAUSE"), "(held back)") << "as in Redis";
+  server.advance_ms(1001);
+  server.run("CLIENT PAUSE 100 WRITE");
+  server.run("CLIENT PAUSE 2000 ALL");
   EXPECT_EQ(state.paused_until_ms.load(), server.now_ms() + 2000);
   EXPECT_FALSE(state.pause_writes_only.load());
   server.advance_ms(2001);

@@ -47,6 +47,21 @@ TEST(Connection, NothingButLoggingInIsAllowedBefore) {
   EXPECT_EQ(server.run("PING"), "+PONG\r\n");
 }
 
+TEST(Connection, WithoutAPasswordNobodyNeedsToLogIn) {
+  TestServer server({"requirepass secret"});
+  auto& other = server.connect();
+  server.run("AUTH secret");
+  EXPECT_EQ(server.client().run_words({"CONFIG", "SET", "requirepass", ""}), "+OK\r\n");
+  EXPECT_EQ(other.run("PING"), "+PONG\r\n");
+  EXPECT_TRUE(other.run("HELLO 3").starts_with("-NOAUTH HELLO must be called"))
+      << "as Redis: it never logged in";
+  auto& later = server.connect();
+  server.run("CONFIG SET requirepass another");
+  EXPECT_EQ(other.run("PING"), kNotAuthenticated);
+  EXPECT_EQ(later.run("PING"), "+PONG\r\n") << "it came when no password was asked for";
+  EXPECT_EQ(server.run("PING"), "+PONG\r\n");
+}
+
 TEST(Connection, OnlyTheWholePasswordWillDo) {
   TestServer server({"requirepass secret"});
   for (const char* wrong : {"secre", "secrets", "secretsecret", "Secret", "x"}) {

@@ -105,6 +105,8 @@ TEST_F(OptionOracle, SetAnswersTheSame) {
       {"requirepass", ""},
       {"notify-keyspace-events", "KEA"},  {"notify-keyspace-events", "mnKg$"}, {"notify-keyspace-events", "q"},
       {"protected-mode", "no"},
+      {"protected-mode", "yes"},
+      {"protected-mode", "maybe"},
   };
   for (const auto& request : requests) {
     EXPECT_EQ(here(request), there(request)) << testing::PrintToString(request);
@@ -122,10 +124,11 @@ TEST_F(OptionOracle, DefaultsAreRedisUnlessThereIsAReason) {
   for (const Option& option : option_rows()) {
     const std::string name(option.name);
     if (ask({"CONFIG", "GET", name}) == "*0\r\n") continue;  // ours
-    // What the test's server was started with, and what differs by decision: loopback only, no protected mode, freeing
-    // outside locks, DEBUG for this machine.
-    const bool differs = name == "unixsocket" || name == "port" || name == "dir" || name == "bind" || name == "protected-mode" ||
-                         name == "enable-debug-command" || name == "unixsocketperm" || name.starts_with("lazyfree-");
+    // What the test's server was started with, and what differs by decision: loopback only, freeing outside locks,
+    // DEBUG for this machine.
+    const bool differs = name == "unixsocket" || name == "port" || name == "dir" || name == "bind" ||
+                         name == "enable-debug-command" || name == "unixsocketperm" ||
+                         name.starts_with("lazyfree-");
     if (differs) continue;
     EXPECT_EQ(options.get(option), value_there(name)) << name;
   }
