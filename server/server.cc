@@ -140,21 +140,26 @@ void Server::announce() const {
   if (!settings_.unixsocket.empty()) where += (where.empty() ? "" : " and ") + settings_.unixsocket;
   log_->notice("Corral " CORRAL_VERSION " ready on " + where + ", " + std::to_string(workers_.size()) +
                (workers_.size() == 1 ? " worker" : " workers"));
-  const std::string cli =
+  std::string cli =
       settings_.port > 0 ? "redis-cli -p " + std::to_string(settings_.port) : "redis-cli -s " + settings_.unixsocket;
+  if (!settings_.requirepass.empty()) cli += " -a PASSWORD";
   if (policies_.empty()) {
     log_->notice("no policy is set: every key behaves as in Redis. Try: " + cli +
                  " CACHE.POLICY SET cache match 'cache:*' stale 30s");
     return;
   }
-  const std::string key = [this] {
-    std::string pattern = policies_.front().pattern;
-    std::replace(pattern.begin(), pattern.end(), '*', '1');
-    return pattern;
-  }();
-  log_->notice("policy " + policies_.front().name + " protects " + policies_.front().pattern + ". To see it work, type in two terminals:");
-  log_->notice("  " + cli + " GET " + key + "    (nil at once: you are elected to fill it; in the other terminal it waits)");
-  log_->notice("  " + cli + " SET " + key + " hello EX 60    (whoever waits gets hello), then: " + cli + " CACHE.EXPLAIN " + key);
+  const stampede::Policy& policy = policies_.front();
+  std::string key = policy.pattern;
+  std::replace(key.begin(), key.end(), '*', '1');
+  const std::string protects = "policy " + policy.name + " protects " + policy.pattern;
+  if (policy.stale_ms == 0) {
+    log_->notice(protects + ". What it does with a key: " + cli + " CACHE.EXPLAIN " + key);
+    return;
+  }
+  log_->notice(protects + ". To see it work, type these two lines in another terminal:");
+  log_->notice("  " + cli + " SET " + key + " hello EX 2");
+  log_->notice("  " + cli + " -r 8 -i 0.5 GET " + key);
+  log_->notice("When the value has run out, one reader gets nil, to load it again; the others still get hello.");
 }
 
 void Server::notify_systemd(const char* state) const {

@@ -88,12 +88,17 @@ def _halves(contenders):
     return first, Half(LEFT + first.width + BETWEEN, seconds[1], scale)
 
 
+def _fitting(half, width):
+    """Where a text of so many pixels begins: with the half, or earlier if it would pass the right margin."""
+    return min(half.x, RIGHT - width)
+
+
 def _draw_title(canvas, halves, origin_ms):
     canvas.text(LEFT, 42, "A hot key expires. How many queries reach the database?", 23, weight=700)
     canvas.text(LEFT, 68, f"{herd.CALLERS} callers on stock ioredis, node-redis and redis-py; plain cache-aside, "
                           f"TTL {herd.TTL_S} s; a query of {origin_ms:.0f} ms, counted by PostgreSQL.", 15, SOFT)
     canvas.text(halves[0].x, TOP - 14, "THE KEY EXPIRES", 12, SOFT, weight=700)
-    canvas.text(halves[1].x, TOP - 14, "AND THE PROCESS THAT FILLS IT IS KILLED", 12, SOFT, weight=700)
+    canvas.text(_fitting(halves[1], 292), TOP - 14, "AND THE PROCESS THAT FILLS IT IS KILLED", 12, SOFT, weight=700)
 
 
 def _draw_panel(canvas, contender, halves, top):
@@ -142,5 +147,6 @@ def _draw_times(canvas, halves, y):
     canvas.box(LEFT, y - 13, 6, 14, COLOURS["redis-server"])
     canvas.box(LEFT + 9, y - 13, 6, 14, COLOURS["Corral"])
     canvas.text(LEFT + 24, y, "one expiry: as high as its queries are many, as wide as they took; p99: of all calls of the service", 13, SOFT)
-    canvas.cross(halves[1].x + 5, y - 5)
-    canvas.text(halves[1].x + 18, y, "the filling process is killed, its query running", 13, SOFT)
+    x = _fitting(halves[1], 306)
+    canvas.cross(x + 5, y - 5)
+    canvas.text(x + 18, y, "the filling process is killed, its query running", 13, SOFT)

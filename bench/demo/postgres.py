@@ -69,9 +69,11 @@ class Postgres:
 
     def _start(self):
         with open(self._log, "wb") as log:
-            subprocess.run(
+            made = subprocess.run(
                 [self._bin / "initdb", "-D", self._data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-                stdout=log, stderr=log, check=True, start_new_session=True, **self._identity)
+                stdout=log, stderr=log, check=False, start_new_session=True, **self._identity)
+            if made.returncode != 0:
+                raise RuntimeError("initdb could not make a database:\n" + self._log.read_text()[-2000:])
             options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
             self._process = subprocess.Popen(
                 [self._bin / "postgres", "-D", self._data, "-k", self.socket_dir, *options],
