@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/number.h"
+
 namespace {
 
 int port;
@@ -81,7 +83,7 @@ void strings(const Context& client) {
   SAME(ask(client, {"SET", "hi:a", "1", "EX", "100"}), "OK");
   SAME(ask(client, {"GET", "hi:a"}), "1");
   SAME(ask(client, {"GET", "hi:nosuch"}), "(nil)");
-  const long ttl = std::atol(ask(client, {"TTL", "hi:a"}).c_str());
+  const int64_t ttl = corral::protocol::parse_int64(ask(client, {"TTL", "hi:a"})).value_or(-1);
   EXPECT(ttl >= 98 && ttl <= 100, "TTL " + std::to_string(ttl));
   SAME(ask(client, {"MSET", "hi:b", "2", "hi:c", "3"}), "OK");
   SAME(ask(client, {"MGET", "hi:b", "hi:nosuch", "hi:c"}), "[2,(nil),3]");
@@ -160,7 +162,7 @@ void herd(const Context& client) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  port = argc == 2 ? std::atoi(argv[1]) : 0;
+  port = argc == 2 ? static_cast<int>(corral::protocol::parse_int64(argv[1]).value_or(0)) : 0;
   const Context client = connect();
   for (const auto part : {strings, scans, transactions, errors, reconnects, herd}) part(client);
   std::puts("hiredis: as it should be");
