@@ -315,6 +315,8 @@ After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   sampled_ = executed_ % kSampleLocks == 0;
   if (sampled_) lock_asked_at_ = base::cycles();
   const Outcome outcome = run_locked(request, out, failed);
+  // Before the account: the slow log judges CONFIG SET by what it has set, as in Redis.
+  if (__builtin_expect(outcome == Outcome::kGates, 0)) look_up_state();
   return finish(request, outcome, failed);
 }
 

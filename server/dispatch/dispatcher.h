@@ -155,7 +155,6 @@ inline After Dispatcher::finish(const Request& request, Outcome outcome, bool fa
   }
   deliver_answers();
   if (__builtin_expect(outcome == Outcome::kBlocked, 0)) return After::kBlock;
-  if (__builtin_expect(outcome == Outcome::kGates, 0)) look_up_state();
   return outcome == Outcome::kClose ? After::kClose : After::kContinue;
 }
 

@@ -43,6 +43,13 @@ TEST(Config, ChangesTakeEffectAtOnce) {
   EXPECT_EQ(field(server, "maxmemory_policy"), "allkeys-corral");
 }
 
+TEST(Config, ChangesHoldForTheVeryNextCommand) {
+  TestServer server;
+  server.run("CONFIG SET slowlog-log-slower-than 0");
+  server.run("GET k");
+  EXPECT_EQ(server.run("SLOWLOG LEN"), ":2\r\n") << "CONFIG SET itself and GET, as in Redis";
+}
+
 TEST(Config, PolicyNumbersAreThoseOfTheStore) {
   const std::pair<const char*, store::EvictionPolicy> kNames[] = {
       {"noeviction", store::EvictionPolicy::kNoEviction},        {"allkeys-corral", store::EvictionPolicy::kAllkeysCorral},
