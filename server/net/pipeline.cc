@@ -13,9 +13,14 @@ namespace {
 constexpr int64_t kPipelinedForMs = 10000;  // how long a connection counts as pipelined after it was seen so
 constexpr size_t kLeastLoan = 4096;         // not worth lending less
 
-void close_soon(Connection& connection) {
+// Rare steps stay out of line.
+__attribute__((noinline, cold)) void close_soon(Connection& connection) {
   connection.closing_soon = true;
   connection.session.record->flags.fetch_or(session::kClientCloseSoon, std::memory_order_relaxed);
+}
+
+__attribute__((noinline, cold)) void note_paused(Connection& connection) {
+  connection.session.record->flags.fetch_or(session::kClientPaused, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -131,7 +136,7 @@ inline void Pipeline::execute(Item& item) {
       hold(connection, item.end);
       break;
     case dispatch::After::kHoldBack:
-      connection.session.record->flags.fetch_or(session::kClientPaused, std::memory_order_relaxed);
+      note_paused(connection);
       hold(connection, item.begin);
       break;
   }

@@ -457,6 +457,8 @@ void Worker::send(Connection& connection) {
     if (static_cast<size_t>(sent) < offered) break;
   }
   out.own();
+  const bool shown = connection.session.record->output_buffers.load(std::memory_order_relaxed) != 0;
+  if (__builtin_expect(!out.empty() || connection.session.output.holds() || shown, 0)) publish_replies(connection);
   publish(connection);
   const size_t unsent = connection.session.output.total_bytes();
   if (connection.closing_soon && out.empty()) {
@@ -501,15 +503,19 @@ void Worker::publish(Connection& connection) {
   if (held != connection.memory_counted) {
     services_.budget.add_connections(static_cast<int64_t>(held) - static_cast<int64_t>(connection.memory_counted));
     connection.memory_counted = held;
-    const uint64_t memory = connection.session.output.owned_bytes();
     record.query_free.store(connection.tail.empty() ? 0 : connection.tail.capacity() - connection.tail.size(),
                             std::memory_order_relaxed);
-    record.output_buffers.store(static_cast<uint32_t>(connection.session.output.buffer_count()),
-                                std::memory_order_relaxed);
-    record.reply_memory.store(memory, std::memory_order_relaxed);
-    if (memory > record.reply_memory_peak.load(std::memory_order_relaxed)) {
-      record.reply_memory_peak.store(memory, std::memory_order_relaxed);
-    }
+  }
+}
+
+// What waits to be sent, for CLIENT LIST; most connections never have any.
+void Worker::publish_replies(const Connection& connection) {
+  session::ClientRecord& record = *connection.session.record;
+  const uint64_t memory = connection.session.output.owned_bytes();
+  record.output_buffers.store(static_cast<uint32_t>(connection.session.output.buffer_count()), std::memory_order_relaxed);
+  record.reply_memory.store(memory, std::memory_order_relaxed);
+  if (memory > record.reply_memory_peak.load(std::memory_order_relaxed)) {
+    record.reply_memory_peak.store(memory, std::memory_order_relaxed);
   }
 }
 
