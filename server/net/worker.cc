@@ -500,12 +500,15 @@ void Worker::publish(Connection& connection) {
       output + connection.tail.capacity() + record.argument_bytes.load(std::memory_order_relaxed);
   record.query_bytes.store(connection.tail.size(), std::memory_order_relaxed);
   record.output_bytes.store(output, std::memory_order_relaxed);
-  if (held != connection.memory_counted) {
-    services_.budget.add_connections(static_cast<int64_t>(held) - static_cast<int64_t>(connection.memory_counted));
-    connection.memory_counted = held;
-    record.query_free.store(connection.tail.empty() ? 0 : connection.tail.capacity() - connection.tail.size(),
-                            std::memory_order_relaxed);
-  }
+  if (__builtin_expect(held != connection.memory_counted, 0)) recount(connection, held);
+}
+
+// Out of line: it is rare, and publish() is called twice a turn for every connection.
+__attribute__((noinline, cold)) void Worker::recount(Connection& connection, uint64_t held) {
+  services_.budget.add_connections(static_cast<int64_t>(held) - static_cast<int64_t>(connection.memory_counted));
+  connection.memory_counted = held;
+  connection.session.record->query_free.store(
+      connection.tail.empty() ? 0 : connection.tail.capacity() - connection.tail.size(), std::memory_order_relaxed);
 }
 
 // What waits to be sent, for CLIENT LIST; most connections never have any.

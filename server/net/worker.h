@@ -73,6 +73,7 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   void watch_events(Connection& connection, int events);
   void close(Connection& connection);
   void publish(Connection& connection);
+  void recount(Connection& connection, uint64_t held);
   void publish_replies(const Connection& connection);
   void flush_outgoing();
   void tick();
