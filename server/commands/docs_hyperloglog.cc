@@ -47,6 +47,7 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Shows the inside of a HyperLogLog.",
      .since = "2.8.9",
      .group = "hyperloglog",
+     .complexity = "that of what is asked for",
      .flags = kSystemCommand,
      .arguments = kPfdebugArguments,
      .key_specs = kPfdebugKeys},
@@ -61,6 +62,7 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Checks the estimator against known sets.",
      .since = "2.8.9",
      .group = "hyperloglog",
+     .complexity = "that of what is asked for",
      .flags = kSystemCommand},
 };
 static_assert(sorted_by_name(kDocs));

@@ -126,7 +126,7 @@ constexpr CommandSpec kSubcommands[] = {
     about("numsub", -2, numsub<Kind::kChannel>),
     about("shardchannels", -2, channels<Kind::kShardChannel>),
     about("shardnumsub", -2, numsub<Kind::kShardChannel>),
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .acl = acl::kPubSub, .run = help},
+    {.name = "help", .arity = 2, .flags = kLoading | kStale, .run = help},
 };
 static_assert(valid(kSubcommands));
 
@@ -134,7 +134,7 @@ constexpr uint32_t kListen = kPubsub | kNoScript | kLoading | kStale | kWhileSub
 constexpr CommandSpec listen(std::string_view name, int arity, Handler run) {
   return {.name = name, .arity = arity, .flags = kListen, .acl = acl::kPubSub, .run = run};
 }
-constexpr uint32_t kSend = kPubsub | kLoading | kStale | kFast | kMayReplicate;
+constexpr uint32_t kSend = kPubsub | kLoading | kStale | kFast;
 constexpr CommandSpec kTable[] = {
     listen("subscribe", -2, subscribe_to<Kind::kChannel>),
     listen("unsubscribe", -1, unsubscribe_from<Kind::kChannel>),

@@ -70,7 +70,7 @@ TEST(Config, RefusesWhatHasNoMeaningHere) {
   EXPECT_EQ(server.run("CONFIG SET appendonly yes"),
             "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - persistence is not part of this "
             "version\r\n");
-  EXPECT_EQ(server.run("CONFIG SET maxmemory 5mb notify-keyspace-events KEA").substr(0, 26), "-ERR CONFIG SET failed (po");
+  EXPECT_EQ(server.run("CONFIG SET maxmemory 5mb cluster-enabled yes").substr(0, 26), "-ERR CONFIG SET failed (po");
   EXPECT_EQ(server.services().budget.limit(), 0);
 }
 

@@ -104,7 +104,7 @@ class StoreStress : public ::testing::TestWithParam<uint32_t> {
       const LockSet lock(keyspace_, LockSet::All{});
       graveyard.add(keyspace_.detach(0));
     }
-    graveyard.free_some(200, keyspace.large_values());
+    graveyard.free_some(200, keyspace_.large_values());
   }
   void worker(uint64_t seed) {
     base::Random random(seed);
