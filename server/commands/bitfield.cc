@@ -153,6 +153,7 @@ Outcome bitfield(CommandContext& ctx) {
     BlankString bits(program.bytes_to_write);
     run(ctx, program, bits.data(), program.bytes_to_write);
     ctx.put_string(key, bits.take(), Expiry::none());
+    ctx.notify(config::kStringEvent, "setbit", key);
     return Outcome::kDone;
   }
   if (!entry->is_string()) return ctx.fail(error_text::kWrongType);
@@ -160,7 +161,10 @@ Outcome bitfield(CommandContext& ctx) {
   const size_t size = std::max<size_t>(before, program.bytes_to_write);
   char* bytes = ctx.writable_string(key, entry, size);
   const bool changed = run(ctx, program, bytes, size);
-  if (changed || size != before) ctx.modified(key, entry);
+  if (changed || size != before) {
+    ctx.modified(key, entry);
+    ctx.notify(config::kStringEvent, "setbit", key);
+  }
   return Outcome::kDone;
 }
 

@@ -33,6 +33,7 @@ Outcome setbit(CommandContext& ctx) {
     BlankString bits(offset / 8 + 1);
     types::write_field(bits.data(), field, static_cast<uint64_t>(*value));
     ctx.put_string(key, bits.take(), Expiry::none());
+    ctx.notify(config::kStringEvent, "setbit", key);
     ctx.reply().integer(0);
     return Outcome::kDone;
   }
@@ -44,6 +45,7 @@ Outcome setbit(CommandContext& ctx) {
   if (old != static_cast<uint64_t>(*value) || entry->string().size() != before) {
     types::write_field(bytes, field, static_cast<uint64_t>(*value));
     ctx.modified(key, entry);
+    ctx.notify(config::kStringEvent, "setbit", key);
   }
   ctx.reply().integer(static_cast<int64_t>(old));
   return Outcome::kDone;
@@ -168,8 +170,10 @@ Outcome bitop(CommandContext& ctx) {
     BlankString bits(size);
     types::combine_bits(*operation, sources, bits.data());
     ctx.put_string(destination, bits.take(), Expiry::none());
+    ctx.notify(config::kStringEvent, "set", destination);
   } else if (Entry* old = ctx.find(destination)) {
     ctx.erase(destination, old);
+    ctx.notify(config::kGenericEvent, "del", destination);
   }
   ctx.reply().integer(static_cast<int64_t>(size));
   return Outcome::kDone;

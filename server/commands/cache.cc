@@ -217,6 +217,7 @@ Outcome cache_set(CommandContext& ctx) {
     value.bytes = ctx.arg(2);
   }
   store::Entry* entry = ctx.put_string(key, value, options.expiry);
+  ctx.notify(config::kStringEvent, "set", key);
   if (entry->has_extension() && (options.stale_ms >= 0 || !options.tags.empty())) {
     store::Extension extension = entry->extension();
     for (const Bytes tag : options.tags) {

@@ -80,8 +80,10 @@ Outcome set_time(CommandContext& ctx, Base base, Unit unit) {
   }
   if (at_ms <= ctx.now_ms()) {
     ctx.erase(key, entry);
+    ctx.notify(config::kGenericEvent, "del", key);
   } else {
     ctx.set_expiry(key, entry, base == Base::kNow ? Expiry::relative(at_ms) : Expiry::absolute(at_ms));
+    ctx.notify(config::kGenericEvent, "expire", key);
   }
   ctx.reply().integer(1);
   return Outcome::kDone;
@@ -131,7 +133,10 @@ Outcome persist(CommandContext& ctx) {
   const KeyRef key = ctx.key(1);
   Entry* entry = ctx.find(key);
   const bool persists = entry != nullptr && CommandContext::nominal_expiry_ms(*entry) != kNoExpiry;
-  if (persists) ctx.set_expiry(key, entry, Expiry::none());
+  if (persists) {
+    ctx.set_expiry(key, entry, Expiry::none());
+    ctx.notify(config::kGenericEvent, "persist", key);
+  }
   ctx.reply().integer(persists ? 1 : 0);
   return Outcome::kDone;
 }

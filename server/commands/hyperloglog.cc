@@ -53,6 +53,7 @@ Outcome add_dense(CommandContext& ctx, const KeyRef& key, Entry* entry) {
   if (changed) {
     hyperloglog::forget_estimate(bytes);
     ctx.modified(key, entry);
+    ctx.notify(config::kStringEvent, "pfadd", key);
   }
   ctx.reply().integer(changed ? 1 : 0);
   return Outcome::kDone;
@@ -74,6 +75,7 @@ Outcome pfadd(CommandContext& ctx) {
   if (changed) {
     hyperloglog::forget_estimate(bytes.data());
     put(ctx, key, bytes);
+    ctx.notify(config::kStringEvent, "pfadd", key);
   } else {
     // Redis has made it a plain string by now, and OBJECT ENCODING shows that.
     ctx.writable_string(key, entry, bytes.size());
@@ -143,6 +145,7 @@ Outcome pfmerge(CommandContext& ctx) {
   }
   hyperloglog::forget_estimate(bytes.data());
   put(ctx, destination, bytes);
+  ctx.notify(config::kStringEvent, "pfadd", destination);
   ctx.reply().ok();
   return Outcome::kDone;
 }

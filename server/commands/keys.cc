@@ -23,7 +23,11 @@ Outcome count_keys(CommandContext& ctx, Each each) {
 
 // DEL key [key ...] and UNLINK: large values are always freed after the locks are gone.
 Outcome del(CommandContext& ctx) {
-  return count_keys(ctx, [&ctx](const KeyRef& key) { return ctx.remove(key); });
+  return count_keys(ctx, [&ctx](const KeyRef& key) {
+    const bool removed = ctx.remove(key);
+    if (removed) ctx.notify(config::kGenericEvent, "del", key);
+    return removed;
+  });
 }
 
 // EXISTS key [key ...]
@@ -37,6 +41,7 @@ Outcome touch(CommandContext& ctx) {
     const bool found = ctx.find_in(ctx.session().database, key) != nullptr;
     metrics::WorkerStats& stats = ctx.worker().stats;
     (found ? stats.keyspace_hits : stats.keyspace_misses).add();
+    if (!found) ctx.notify(config::kKeyMissEvent, "keymiss", key);
     return found;
   });
 }
@@ -60,6 +65,8 @@ Outcome rename_key(CommandContext& ctx, bool only_new) {
   }
   if (!same) {
     ctx.move_entry(ctx.session().database, to, from, entry);
+    ctx.notify(config::kGenericEvent, "rename_from", from);
+    ctx.notify(config::kGenericEvent, "rename_to", to);
   }
   if (only_new) {
     ctx.reply().integer(1);
@@ -94,7 +101,10 @@ Outcome copy(CommandContext& ctx) {
   if (database == ctx.session().database && from.bytes == to.bytes) return ctx.fail(error_text::kSameObject);
   const Entry* entry = ctx.find(from, true);
   const bool copies = entry != nullptr && (ctx.find_in(database, to) == nullptr || replace);
-  if (copies) ctx.put_copy(database, to, *entry);
+  if (copies) {
+    ctx.put_copy(database, to, *entry);
+    ctx.notify_in(database, config::kGenericEvent, "copy_to", to.bytes);
+  }
   ctx.reply().integer(copies ? 1 : 0);
   return Outcome::kDone;
 }
@@ -110,6 +120,8 @@ Outcome move(CommandContext& ctx) {
   const bool moves = entry != nullptr && ctx.find_in(database, key) == nullptr;
   if (moves) {
     ctx.move_entry(database, key, key, entry);
+    ctx.notify(config::kGenericEvent, "move_from", key);
+    ctx.notify_in(database, config::kGenericEvent, "move_to", key.bytes);
   }
   ctx.reply().integer(moves ? 1 : 0);
   return Outcome::kDone;

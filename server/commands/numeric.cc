@@ -31,6 +31,7 @@ Outcome add(CommandContext& ctx, int64_t delta) {
   char text[protocol::kMaxInt64Chars];
   const size_t size = static_cast<size_t>(protocol::write_int64(text, value) - text);
   ctx.put_string(key, {{text, size}, nullptr, store::StringEncoding::kInt}, Expiry::keep());
+  ctx.notify(config::kStringEvent, "incrby", key);
   ctx.reply().integer(value);
   return Outcome::kDone;
 }
@@ -75,6 +76,7 @@ Outcome incrbyfloat(CommandContext& ctx) {
   StringValue stored(text, text.size() <= kMaxEmbstrBytes ? store::StringEncoding::kEmbstr
                                                           : store::StringEncoding::kRaw);
   ctx.put_string(key, stored.take(), Expiry::keep());
+  ctx.notify(config::kStringEvent, "incrbyfloat", key);
   ctx.reply().bulk(text);
   return Outcome::kDone;
 }

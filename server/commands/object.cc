@@ -19,7 +19,7 @@ bool evicts_by_frequency(CommandContext& ctx) {
 
 // The entry of argument 2; when there is none, answers nil. Looking at a key is no use of it.
 const Entry* entry_or_nil(CommandContext& ctx) {
-  const Entry* entry = ctx.peek(ctx.key(2), true);
+  const Entry* entry = ctx.peek(ctx.key(2), true, false);
   if (entry == nullptr) ctx.reply().null();
   return entry;
 }

@@ -70,7 +70,9 @@ Outcome unsubscribe_from(CommandContext& ctx) {
 
 template <Kind kind>
 Outcome publish_to(CommandContext& ctx) {
-  ctx.reply().integer(static_cast<int64_t>(publish(ctx.services(), ctx.worker(), kind, ctx.arg(1), ctx.arg(2))));
+  // Who publishes to itself hears it before the reply, as in Redis; not in the middle of EXEC's, where Redis breaks it.
+  const uint64_t executing = ctx.in_transaction() ? ctx.session().id : 0;
+  ctx.reply().integer(static_cast<int64_t>(publish(ctx.services(), ctx.worker(), kind, ctx.arg(1), ctx.arg(2), executing)));
   return Outcome::kDone;
 }
 

@@ -110,7 +110,14 @@ bool answer_old(CommandContext& ctx, const Entry* entry) {
   return true;
 }
 
-// Apart, so that the frame of the plain SET stays small.
+// A string is written whole, with the events that tell of it.
+void put_whole(CommandContext& ctx, const KeyRef& key, StringValue& value, const Expiry& expiry) {
+  ctx.put_string(key, value.take(), expiry);
+  ctx.notify(config::kStringEvent, "set", key);
+  if (expiry.at_ms != store::kNoExpiry) ctx.notify(config::kGenericEvent, "expire", key);
+}
+
+// Apart, so that the frame of the plain SET stays small; it takes the events, too.
 [[gnu::noinline]] Outcome set_with_options(CommandContext& ctx) {
   const auto options = parse_options(ctx, 3, kSetOptions);
   if (!options) return ctx.fail(error_text::kSyntax);
@@ -128,14 +135,14 @@ bool answer_old(CommandContext& ctx, const Entry* entry) {
       return Outcome::kDone;
     }
   }
-  ctx.put_string(key, value.take(), expiry);
+  put_whole(ctx, key, value, expiry);
   if (!options->has(kGet)) ctx.reply().ok();
   return Outcome::kDone;
 }
 
 // SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
 Outcome set(CommandContext& ctx) {
-  if (ctx.argc() > 3) return set_with_options(ctx);
+  if (ctx.argc() > 3 || ctx.tells_events()) return set_with_options(ctx);
   StringValue value(ctx.arg(2));
   ctx.put_string(ctx.key(1), value.take(), Expiry::none());
   ctx.reply().ok();
@@ -146,7 +153,7 @@ Outcome set_for(CommandContext& ctx, uint32_t unit) {
   Expiry expiry;
   if (!read_expiry(ctx, 2, unit, expiry)) return Outcome::kDone;
   StringValue value(ctx.arg(3));
-  ctx.put_string(ctx.key(1), value.take(), expiry);
+  put_whole(ctx, ctx.key(1), value, expiry);
   ctx.reply().ok();
   return Outcome::kDone;
 }
@@ -163,7 +170,7 @@ Outcome setnx(CommandContext& ctx) {
   const bool missing = ctx.find(key) == nullptr;
   if (missing) {
     StringValue value(ctx.arg(2));
-    ctx.put_string(key, value.take(), Expiry::none());
+    put_whole(ctx, key, value, Expiry::none());
   }
   ctx.reply().integer(missing ? 1 : 0);
   return Outcome::kDone;
@@ -174,7 +181,7 @@ Outcome getset(CommandContext& ctx) {
   StringValue value(ctx.arg(2));
   const KeyRef key = ctx.key(1);
   if (!answer_old(ctx, ctx.find(key, true))) return Outcome::kDone;
-  ctx.put_string(key, value.take(), Expiry::none());
+  put_whole(ctx, key, value, Expiry::none());
   return Outcome::kDone;
 }
 
@@ -189,7 +196,7 @@ Outcome put_pairs(CommandContext& ctx, bool only_new) {
   }
   for (size_t i = 1; i < ctx.argc(); i += 2) {
     StringValue value(ctx.arg(i + 1));
-    ctx.put_string(ctx.key(i), value.take(), Expiry::none());
+    put_whole(ctx, ctx.key(i), value, Expiry::none());
   }
   if (only_new) {
     ctx.reply().integer(1);
@@ -225,7 +232,10 @@ Outcome get(CommandContext& ctx) {
 Outcome getdel(CommandContext& ctx) {
   const KeyRef key = ctx.key(1);
   Entry* entry = ctx.find(key, true);
-  if (answer_old(ctx, entry) && entry != nullptr) ctx.erase(key, entry);
+  if (answer_old(ctx, entry) && entry != nullptr) {
+    ctx.erase(key, entry);
+    ctx.notify(config::kGenericEvent, "del", key);
+  }
   return Outcome::kDone;
 }
 
@@ -247,10 +257,13 @@ Outcome getex(CommandContext& ctx) {
   write_string(ctx.reply(), *entry);
   if (options->has(kExAt | kPxAt) && expiry.at_ms <= ctx.now_ms()) {
     ctx.erase(key, entry);
+    ctx.notify(config::kGenericEvent, "del", key);
   } else if (options->time_at != 0) {
     ctx.set_expiry(key, entry, expiry);
+    ctx.notify(config::kGenericEvent, "expire", key);
   } else if (options->has(kPersist) && CommandContext::nominal_expiry_ms(*entry) != store::kNoExpiry) {
     ctx.set_expiry(key, entry, Expiry::none());
+    ctx.notify(config::kGenericEvent, "persist", key);
   }
   return Outcome::kDone;
 }

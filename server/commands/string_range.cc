@@ -38,6 +38,7 @@ Outcome append(CommandContext& ctx) {
   if (entry == nullptr) {
     StringValue value(tail);
     ctx.put_string(key, value.take(), Expiry::none());
+    ctx.notify(config::kStringEvent, "append", key);
     ctx.reply().integer(static_cast<int64_t>(tail.size()));
     return Outcome::kDone;
   }
@@ -45,6 +46,7 @@ Outcome append(CommandContext& ctx) {
   const size_t end = entry->string().size();
   if (too_long(ctx, end, tail.size())) return ctx.fail(error_text::kStringTooLong);
   ctx.reply().integer(static_cast<int64_t>(overwrite(ctx, key, entry, end, tail)));
+  ctx.notify(config::kStringEvent, "append", key);
   return Outcome::kDone;
 }
 
@@ -70,6 +72,7 @@ Outcome setrange(CommandContext& ctx) {
   } else {
     size = overwrite(ctx, key, entry, static_cast<size_t>(offset), part);
   }
+  ctx.notify(config::kStringEvent, "setrange", key);
   ctx.reply().integer(static_cast<int64_t>(size));
   return Outcome::kDone;
 }

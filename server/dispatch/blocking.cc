@@ -162,6 +162,11 @@ void deliver_served(Services& services, WorkerState& worker, ServedMessage& mess
   const auto at = worker.sessions.find(message.client);
   if (at == worker.sessions.end()) return;
   Session& session = *at->second;
+  if (message.ticket == 0) {
+    session.output.tail().append_buffer(std::move(message.reply));
+    worker.dirty_sessions.push_back(session.id);
+    return;
+  }
   if (!session.blocked || session.blocked->ticket != message.ticket) return;
   withdraw(services, session.blocked);
   session.output.tail().append_buffer(std::move(message.reply));

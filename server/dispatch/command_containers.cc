@@ -56,6 +56,7 @@ void CommandContext::move_entry(int database, const KeyRef& to, const KeyRef& fr
   store::NewValue value;
   value.container = services_.keyspace.table(stripe(from), request_.session->database).take_container(source, from.hash);
   after_erase(request_.session->database, from);
+  notify_in(database, config::kNewKeyEvent, "new", to.bytes);
   store::Stripe& home = stripe(to);
   Entry* entry = services_.keyspace.table(home, database).put(to.bytes, to.hash, value, times);
   services_.budget.report(home.unreported_bytes);

@@ -67,15 +67,22 @@ Entry* CommandContext::live_entry(int database, const KeyRef& key, bool touch) {
 
 Entry* CommandContext::find(const KeyRef& key, bool counts) {
   Entry* entry = live_entry(request_.session->database, key, !request_.session->has(session::kNoTouch));
-  if (counts) (entry != nullptr ? worker_.stats.keyspace_hits : worker_.stats.keyspace_misses).add();
+  if (counts && entry != nullptr) worker_.stats.keyspace_hits.add();
+  if (counts && entry == nullptr) missed(key);
   return entry;
+}
+
+void CommandContext::missed(const KeyRef& key, bool tells) {
+  worker_.stats.keyspace_misses.add();
+  if (tells) notify(config::kKeyMissEvent, "keymiss", key);
 }
 
 Entry* CommandContext::find_in(int database, const KeyRef& key) { return live_entry(database, key, true); }
 
-Entry* CommandContext::peek(const KeyRef& key, bool counts) {
+Entry* CommandContext::peek(const KeyRef& key, bool counts, bool tells) {
   Entry* entry = live_entry(request_.session->database, key, false);
-  if (counts) (entry != nullptr ? worker_.stats.keyspace_hits : worker_.stats.keyspace_misses).add();
+  if (counts && entry != nullptr) worker_.stats.keyspace_hits.add();
+  if (counts && entry == nullptr) missed(key, tells);
   return entry;
 }
 
@@ -97,6 +104,7 @@ void CommandContext::expire(int database, const KeyRef& key, Entry* entry) {
   services_.budget.report(home.unreported_bytes);
   worker_.stats.expired_keys.add();
   touched(database, key);
+  notify_in(database, config::kExpiredEvent, "expired", key.bytes);
 }
 
 void CommandContext::touched(int database, const KeyRef& key) {
@@ -125,7 +133,7 @@ const Entry* CommandContext::read(const KeyRef& key, bool* parked) {
     expire(request_.session->database, key, entry);
   }
   if (policies_ == nullptr || policies_->empty()) {
-    worker_.stats.keyspace_misses.add();
+    missed(key);
     return nullptr;
   }
   return read_slow(key, nullptr, parked);
@@ -152,7 +160,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   }
   // No policy any more, or a command that may not be told a lie: a stale value is gone.
   if (policy == nullptr || in_transaction_ || session.has(session::kReplyOff) || session.has(session::kReplySkipThis)) {
-    worker_.stats.keyspace_misses.add();
+    missed(key);
     return nullptr;
   }
   store::Stripe& home = stripe(key);
@@ -193,7 +201,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
     case stampede::Verdict::kNil:
       break;
   }
-  worker_.stats.keyspace_misses.add();
+  missed(key);
   return nullptr;
 }
 
@@ -289,7 +297,7 @@ Entry* CommandContext::put_value_in(int database, const KeyRef& key, const store
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
   const stampede::Policy* policy = policy_of(key.bytes);
-  if (__builtin_expect(policy != nullptr || expiry.kind == ExpiryKind::kKeep, 0)) {
+  if (__builtin_expect(policy != nullptr || expiry.kind == ExpiryKind::kKeep || tells_events(), 0)) {
     return put_under_rules(database, key, value, expiry, policy);
   }
   Entry* entry = table.put(key.bytes, key.hash, value, {expiry.at_ms, nullptr});
@@ -302,7 +310,9 @@ Entry* CommandContext::put_under_rules(int database, const KeyRef& key, const st
                                        const Expiry& expiry, const stampede::Policy* policy) {
   store::Stripe& home = stripe(key);
   stampede::PolicyTimes storage;
-  Entry* existing = expiry.kind == ExpiryKind::kKeep ? live_entry(database, key, false) : nullptr;
+  // Looking also removes what has run out, which is an event of its own.
+  Entry* existing = expiry.kind == ExpiryKind::kKeep || tells_events() ? live_entry(database, key, false) : nullptr;
+  if (tells_events() && existing == nullptr) notify_in(database, config::kNewKeyEvent, "new", key.bytes);
   const store::Times times = times_for(policy, key, existing, expiry, storage);
   Entry* entry = services_.keyspace.table(home, database).put(key.bytes, key.hash, value, times);
   services_.budget.report(home.unreported_bytes);
@@ -339,6 +349,7 @@ Entry* CommandContext::put_copy(int database, const KeyRef& key, const Entry& so
   value.bytes = bytes;
   store::Extension extension;
   const store::Times times = copied_times(key, source, extension);
+  notify_in(database, config::kNewKeyEvent, "new", key.bytes);
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
   Entry* entry = table.put(key.bytes, key.hash, value, times);

@@ -92,7 +92,8 @@ class CommandContext {
   store::Entry* find(const KeyRef& key, bool counts = false);
   store::Entry* find_in(int database, const KeyRef& key);
   /// Same without counting as an access for eviction (OBJECT, TTL, TYPE …).
-  store::Entry* peek(const KeyRef& key, bool counts = false);
+  /// `tells`: a miss is a keyspace event, as it is of every read but OBJECT.
+  store::Entry* peek(const KeyRef& key, bool counts = false, bool tells = true);
 
   /// A read that may be told a lie for the origin's sake (GET, MGET): fresh or stale value, or null = answer nil. Sets
   /// `*parked` when the reply must wait: the caller returns Outcome::kParked without writing anything.
@@ -123,9 +124,11 @@ class CommandContext {
   void notify(config::EventClass event_class, std::string_view event, const KeyRef& key) {
     notify_in(request_.session->database, event_class, event, key.bytes);
   }
+  /// Whether any event may be wanted.
+  bool tells_events() const { return __builtin_expect(services_.settings.notify_keyspace_events != 0, 0); }
   void notify_in(int database, config::EventClass event_class, std::string_view event, std::string_view key) {
-    if (__builtin_expect(services_.settings.notify_keyspace_events != 0, 0)) {
-      publish_event(services_, worker_, database, event_class, event, key);
+    if (tells_events()) {
+      publish_event(services_, worker_, database, event_class, event, key, request_.session->id);
     }
   }
   /// The value of the key was changed in place: wakes watchers and waiting readers, counts the change.
@@ -180,6 +183,7 @@ class CommandContext {
   }
 
  private:
+  void missed(const KeyRef& key, bool tells = true);
   void signal(store::Stripe& home, int database, const KeyRef& key, bool gone = false);
   store::Times copied_times(const KeyRef& to, const store::Entry& source, store::Extension& extension) const;
   store::Entry* put_value_in(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry);

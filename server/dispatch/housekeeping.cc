@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "server/dispatch/cache_rules.h"
+#include "server/dispatch/publishing.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
 
@@ -35,6 +36,11 @@ void on_gone(void* context, const store::Entry& entry, uint64_t hash) {
   auto& leaving = *static_cast<Leaving*>(context);
   const bool expired = entry.has_expiry() && entry.expiry_ms() <= leaving.worker.now_ms;
   (leaving.evicted && !expired ? leaving.worker.stats.evicted_keys : leaving.worker.stats.expired_keys).add();
+  if (leaving.services.settings.notify_keyspace_events != 0) {
+    const bool evicted = leaving.evicted && !expired;
+    publish_event(leaving.services, leaving.worker, leaving.database,
+                  evicted ? config::kEvictedEvent : config::kExpiredEvent, evicted ? "evicted" : "expired", entry.key(), 0);
+  }
   ++leaving.stripe.epoch;
   if ((leaving.stripe.side_flags & store::kSideWatches) != 0) {
     leaving.services.watches.touch(leaving.stripe, leaving.database, entry.key());

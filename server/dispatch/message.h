@@ -61,7 +61,8 @@ struct MonitorMessage {
   std::shared_ptr<const std::string> line;
 };
 
-/// The reply of a blocked request that was served on another worker.
+/// The reply of a blocked request that was served on another worker; or, within a worker, a message that must follow the
+/// reply being written (ticket 0).
 struct ServedMessage {
   uint64_t client = 0;
   uint64_t ticket = 0;

@@ -28,11 +28,12 @@ std::shared_ptr<const Publication> encode(Kind kind, std::string_view name, std:
   return out;
 }
 
-size_t send(WorkerState& worker, const pubsub::Listeners& listeners, const std::shared_ptr<const Publication>& publication) {
+size_t send(WorkerState& worker, const pubsub::Listeners& listeners, const std::shared_ptr<const Publication>& publication,
+            uint64_t executing) {
   for (uint32_t i = 0; i < listeners.by_worker.size(); ++i) {
     if (listeners.by_worker[i] == 0) continue;
     if (i == worker.index) {
-      deliver_publication(worker, *publication);
+      deliver_publication(worker, *publication, executing);
     } else {
       worker.port.post(i, PublishMessage{publication});
     }
@@ -60,34 +61,35 @@ std::set<std::string>& names_of(Session& session, Kind kind) { return session.su
 
 }  // namespace
 
-size_t publish(Services& services, WorkerState& worker, Kind kind, std::string_view channel, std::string_view message) {
+size_t publish(Services& services, WorkerState& worker, Kind kind, std::string_view channel, std::string_view message,
+               uint64_t executing) {
   size_t receivers = 0;
   if (const pubsub::Listeners listeners = services.pubsub.listeners(kind, channel); listeners.total > 0) {
-    receivers += send(worker, listeners, encode(kind, channel, channel, message));
+    receivers += send(worker, listeners, encode(kind, channel, channel, message), executing);
   }
   if (kind == Kind::kShardChannel || services.pubsub.patterns() == 0) return receivers;
   services.pubsub.for_each_match(channel, [&](const std::string& pattern, const pubsub::Listeners& listeners) {
-    receivers += send(worker, listeners, encode(Kind::kPattern, pattern, channel, message));
+    receivers += send(worker, listeners, encode(Kind::kPattern, pattern, channel, message), executing);
   });
   return receivers;
 }
 
 void publish_event(Services& services, WorkerState& worker, int database, config::EventClass event_class,
-                   std::string_view event, std::string_view key) {
+                   std::string_view event, std::string_view key, uint64_t executing) {
   const auto wanted = static_cast<uint32_t>(static_cast<int64_t>(services.settings.notify_keyspace_events));
   if ((wanted & event_class) == 0 || services.pubsub.empty()) return;
   const std::string number = std::to_string(database);
   if ((wanted & config::kKeyspaceChannel) != 0) {
     const std::string channel = "__keyspace@" + number + "__:" + std::string(key);
-    publish(services, worker, Kind::kChannel, channel, event);
+    publish(services, worker, Kind::kChannel, channel, event, executing);
   }
   if ((wanted & config::kKeyeventChannel) != 0) {
     const std::string channel = "__keyevent@" + number + "__:" + std::string(event);
-    publish(services, worker, Kind::kChannel, channel, key);
+    publish(services, worker, Kind::kChannel, channel, key, executing);
   }
 }
 
-void deliver_publication(WorkerState& worker, const Publication& publication) {
+void deliver_publication(WorkerState& worker, const Publication& publication, uint64_t executing) {
   const auto* clients = worker.subscribers.find(publication.kind, publication.name);
   if (clients == nullptr) return;
   for (const uint64_t client : *clients) {
@@ -95,9 +97,16 @@ void deliver_publication(WorkerState& worker, const Publication& publication) {
     if (at == worker.sessions.end()) continue;
     Session& session = *at->second;
     if (session.has(session::kClosing)) continue;
-    protocol::ReplyBuffer& out = session.output.tail();
-    out.append(session.resp_version >= 3 ? ">" : "*");
-    out.append(publication.encoded);
+    const std::string_view type = session.resp_version >= 3 ? ">" : "*";
+    if (client == executing) {
+      ServedMessage later{client, 0, {}};
+      later.reply.append(type);
+      later.reply.append(publication.encoded);
+      worker.served.push_back(std::move(later));
+      continue;
+    }
+    session.output.tail().append(type);
+    session.output.tail().append(publication.encoded);
     worker.dirty_sessions.push_back(client);
   }
 }
