@@ -74,6 +74,14 @@ bool arity_fits(const Command& command, size_t argc) {
   return arity > 0 ? count == arity : count >= -arity;
 }
 
+// Redis finds no keys at all where one of the specs begins behind the arguments (PFMERGE with a destination only).
+bool every_spec_fits(const Command& command, size_t argc) {
+  const std::span<const KeySpecDoc> specs = key_specs(command);
+  return std::all_of(specs.begin(), specs.end(), [argc](const KeySpecDoc& spec) {
+    return spec.begin.keyword != nullptr || spec.begin.position < static_cast<int>(argc);
+  });
+}
+
 Outcome answer_keys(CommandContext& ctx, bool with_flags) {
   const Command* command = named_command(ctx);
   if (command == nullptr) return ctx.fail("ERR Invalid command specified");
@@ -83,8 +91,9 @@ Outcome answer_keys(CommandContext& ctx, bool with_flags) {
     return ctx.fail("ERR Invalid number of arguments specified for command");
   }
   std::vector<int> positions;
-  if ((!find_keys(*command->spec, arguments, positions) || positions.empty()) &&
-      (command->spec->flags & kNoMandatoryKeys) == 0) {
+  const bool found = every_spec_fits(*command, arguments.size()) &&
+                     find_keys(*command->spec, arguments, positions) && !positions.empty();
+  if (!found && (command->spec->flags & kNoMandatoryKeys) == 0) {
     return ctx.fail("ERR Invalid arguments specified for command");
   }
   protocol::ReplyWriter& reply = ctx.reply();

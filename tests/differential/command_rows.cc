@@ -73,6 +73,17 @@ constexpr CommandRow kBitmaps[] = {
      3, kBits},
 };
 
+constexpr CommandRow kHyperLogLogs[] = {
+    {"PFADD key value...", 25, kAnyConnection},
+    {"PFADD key", 3, kAnyConnection},
+    {"PFCOUNT key", 12, kAnyConnection},
+    {"PFCOUNT key key...", 8, kAnyConnection},
+    {"PFMERGE key key...", 10, kAnyConnection},
+    {"PFMERGE key", 2, kAnyConnection},
+    {"PFDEBUG (ENCODING|DECODE|TODENSE|FOO) key", 5, kAnyConnection},
+    {"PFDEBUG GETREG key", 1, kAnyConnection},
+};
+
 constexpr CommandRow kKeys[] = {
     {"DEL key...", 16, kAnyConnection},
     {"UNLINK key...", 8, kAnyConnection},
@@ -166,7 +177,7 @@ constexpr CommandRow kServer[] = {
     {"unknown junk...", 4, kAnyConnection},
 };
 
-constexpr std::span<const CommandRow> kFamilies[] = {kStrings,     kBitmaps,      kKeys,
+constexpr std::span<const CommandRow> kFamilies[] = {kStrings,     kBitmaps,      kHyperLogLogs, kKeys,
                                                      kConnections, kTransactions, kServer};
 
 constexpr std::string_view kRaw[] = {
