@@ -138,6 +138,7 @@ constexpr Section kSections[] = {
     {"cluster", true, info_cluster},
     {"keyspace", true, info_keyspace},
     {"corral", true, info_corral},
+    {"corral_misses", true, info_corral_misses},
     {"stampede", true, info_stampede},
     {"corral_loop", false, info_corral_loop},
     {"corral_memory", false, info_corral_memory},

@@ -90,6 +90,18 @@ void info_corral(InfoSource& source, InfoText& out) {
   out.field("eviction_scans", source.total(&WorkerStats::evict_scans));
 }
 
+// keyspace_misses by cause, as far as each stripe remembers its removals.
+void info_corral_misses(InfoSource& source, InfoText& out) {
+  static constexpr std::string_view kNames[metrics::kMissCauses] = {"misses_never_set", "misses_expired",
+                                                                    "misses_evicted", "misses_invalidated"};
+  out.section("Corral_misses");
+  for (size_t cause = 0; cause < std::size(kNames); ++cause) {
+    uint64_t sum = 0;
+    for (const WorkerStats* stats : source.ctx.services().stats) sum += stats->misses_by_cause[cause].value();
+    out.field(kNames[cause], sum);
+  }
+}
+
 void info_stampede(InfoSource& source, InfoText& out) {
   source.ctx.worker().policy_hits.flush();
   const dispatch::Services& services = source.ctx.services();

@@ -95,6 +95,7 @@ void info_keyspace(InfoSource& source, InfoText& out);
 // Ours.
 void info_corral(InfoSource& source, InfoText& out);
 void info_stampede(InfoSource& source, InfoText& out);
+void info_corral_misses(InfoSource& source, InfoText& out);
 void info_corral_loop(InfoSource& source, InfoText& out);
 void info_corral_memory(InfoSource& source, InfoText& out);
 

@@ -12,6 +12,7 @@
 
 namespace corral::dispatch {
 
+using metrics::MissCause;
 using stampede::ExpiryKind;
 using store::Entry;
 using store::kNoExpiry;
@@ -65,6 +66,23 @@ Entry* CommandContext::live_entry(int database, const KeyRef& key, bool touch) {
   return entry;
 }
 
+void CommandContext::count_miss(const KeyRef& key) {
+  MissCause cause = MissCause::kNeverSet;
+  if (const store::Table* table = table_if_any(key)) {
+    // With policies a value that is no longer told may still lie there.
+    const Entry* entry = policies_ == nullptr || policies_->empty() ? nullptr : table->peek(key.bytes, key.hash);
+    if (entry == nullptr || !entry->has_extension()) {
+      cause = table->cause_of_miss(key.hash);
+    } else {
+      const store::Extension extension = entry->extension();
+      const bool over = extension.soft_ms != kNoExpiry && extension.soft_ms <= worker_.now_ms;
+      cause = over && !extension.stale ? MissCause::kExpired : MissCause::kInvalidated;
+    }
+  }
+  worker_.stats.keyspace_misses.add();
+  worker_.stats.misses_by_cause[static_cast<int>(cause)].add();
+}
+
 Entry* CommandContext::find(const KeyRef& key, bool counts) {
   Entry* entry = live_entry(request_.session->database, key, !request_.session->has(session::kNoTouch));
   if (counts && entry != nullptr) worker_.stats.keyspace_hits.add();
@@ -73,7 +91,7 @@ Entry* CommandContext::find(const KeyRef& key, bool counts) {
 }
 
 void CommandContext::missed(const KeyRef& key, bool tells) {
-  worker_.stats.keyspace_misses.add();
+  count_miss(key);
   if (tells) notify(config::kKeyMissEvent, "keymiss", key);
 }
 
@@ -100,7 +118,7 @@ int64_t CommandContext::nominal_expiry_ms(const Entry& entry) {
 void CommandContext::expire(int database, const KeyRef& key, Entry* entry) {
   store::Stripe& home = stripe(key);
   store::Table& table = services_.keyspace.table(home, database);
-  table.erase(entry, key.hash);
+  table.erase(entry, key.hash, MissCause::kExpired);
   services_.budget.report(home.unreported_bytes);
   worker_.stats.expired_keys.add();
   touched(database, key);

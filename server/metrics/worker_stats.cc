@@ -12,6 +12,7 @@ void WorkerStats::reset() {
                            &parked_reads, &evict_scans, &turns, &busy_us}) {
     counter->reset();
   }
+  for (Counter& counter : misses_by_cause) counter.reset();
   turn_us.reset();
   batch_size.reset();
   lock_wait_ns.reset();

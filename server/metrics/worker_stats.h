@@ -11,11 +11,9 @@
 #include <string>
 
 #include "server/metrics/command_stats.h"
+#include "server/metrics/miss_cause.h"
 
 namespace corral::metrics {
-
-/// Why a read found nothing (INFO section corral_misses).
-enum class MissCause : uint8_t { kNeverSet, kExpired, kEvicted, kInvalidated };
 
 struct WorkerStats {
   explicit WorkerStats(uint32_t count) : by_command(std::make_unique<CommandStats[]>(count)), commands_count(count) {}
@@ -27,6 +25,7 @@ struct WorkerStats {
   Counter net_output_bytes;
   Counter keyspace_hits;
   Counter keyspace_misses;
+  Counter misses_by_cause[kMissCauses];  // by MissCause; together keyspace_misses
   Counter expired_keys;
   Counter evicted_keys;
   Counter dirty;                // changes since start (rdb_changes_since_last_save)

@@ -51,6 +51,7 @@ std::vector<std::unique_ptr<Table>> Keyspace::detach(int database) {
   if (tables == nullptr) return out;
   for (uint32_t i = 0; i < stripe_count(); ++i) {
     if (tables[i].size() > 0) out.push_back(tables[i].detach());
+    tables[i].forget_removals();
   }
   return out;
 }

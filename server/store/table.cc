@@ -262,18 +262,19 @@ char* Table::writable_blob(Index::Place place, size_t size) {
   return blob->data();
 }
 
-void Table::erase(Entry* entry, uint64_t hash) {
-  remove(index_.place_of(entry, hash), hash);
+void Table::erase(Entry* entry, uint64_t hash, metrics::MissCause why) {
+  remove(index_.place_of(entry, hash), hash, why);
 }
 
-void Table::remove(Index::Place place, uint64_t hash) {
+void Table::remove(Index::Place place, uint64_t hash, metrics::MissCause why) {
   Entry* const entry = place.entry();
-  unlink(place, hash);
+  unlink(place, hash, why);
   release_entry(entry);
 }
 
 // Out of the index and the expiry figures; the entry itself stays.
-void Table::unlink(Index::Place place, uint64_t hash) {
+void Table::unlink(Index::Place place, uint64_t hash, metrics::MissCause why) {
+  removals_.remember(hash, why);
   const Slot slot = place.word();
   if ((slot & kExpiryBit) != 0) track_expiry(place.entry()->expiry_ms(), kNoExpiry, hash);
   if ((slot & kMainBit) != 0) --main_count_;
@@ -299,7 +300,7 @@ types::Value* Table::take_container(Entry* entry, uint64_t hash) {
   types::Value* const container = entry->container();
   const EntryShape shape = EntryLayout::shape_of(entry);
   account_for(EntryLayout::cost(entry), {});
-  unlink(index_.place_of(entry, hash), hash);
+  unlink(index_.place_of(entry, hash), hash, metrics::MissCause::kInvalidated);
   EntryLayout::release(entry, shape);
   return container;
 }

@@ -15,6 +15,7 @@
 #include "server/store/index.h"
 #include "server/store/key.h"
 #include "server/store/memory_figures.h"
+#include "server/store/removal_history.h"
 #include "server/store/ttl_wheel.h"
 
 namespace corral::store {
@@ -64,6 +65,10 @@ class alignas(64) Table {
     return place ? place.entry() : nullptr;
   }
 
+  /// Why a key that is not there is not there, as far as the last removals tell. O(1).
+  metrics::MissCause cause_of_miss(uint64_t hash) const { return removals_.cause_of(hash); }
+  void forget_removals() { removals_.clear(); }
+
   // --- change. Entry pointers are void after any of these but for the returned one --------------------------------
   /// Creates or replaces the entry. Reuses the allocation when the size class fits. O(1) but for a segment that
   /// grows (at most ~1,000 entries rehashed, prefetched in groups). Key and value may lie inside the old entry.
@@ -74,7 +79,8 @@ class alignas(64) Table {
   /// bytes to write (APPEND, SETRANGE, SETBIT). A blob that must grow gets spare capacity as in Redis: as much again
   /// up to 1 MiB, then 1 MiB.
   char* writable_string(Entry*& entry, uint64_t hash, size_t size);
-  void erase(Entry* entry, uint64_t hash);
+  /// `why` is what cause_of_miss() says afterwards.
+  void erase(Entry* entry, uint64_t hash, metrics::MissCause why = metrics::MissCause::kInvalidated);
   /// The entry's container was changed in place and took `bytes_before` before: keeps memory() exact.
   void container_changed(const Entry* entry, size_t bytes_before);
   /// Erases the entry and gives its container to the caller (RENAME, MOVE).
@@ -157,8 +163,8 @@ class alignas(64) Table {
   void set_marks(Slot& slot, const EntryShape& shape);
   char* writable_blob(Index::Place place, size_t size);
   void account_for(const EntryCost& before, const EntryCost& after);
-  void remove(Index::Place place, uint64_t hash);
-  void unlink(Index::Place place, uint64_t hash);
+  void remove(Index::Place place, uint64_t hash, metrics::MissCause why);
+  void unlink(Index::Place place, uint64_t hash, metrics::MissCause why);
   void release_entry(Entry* entry);
 
   void track_expiry(int64_t before_ms, int64_t after_ms, uint64_t hash);
@@ -172,7 +178,7 @@ class alignas(64) Table {
   void for_each_candidate(uint32_t record, Each each) const;
 
   void gather(Candidates& out, bool only_volatile, base::Random& random) const;
-  void take(const Candidate& victim, Gone gone, void* context);
+  void take(const Candidate& victim, metrics::MissCause why, Gone gone, void* context);
   bool take_dead(const Candidates& sample, int64_t now_ms, Gone gone, void* context);
   Candidate choose(EvictionPolicy policy, Candidates& sample, base::Random& random);
   Candidate choose_corral(Candidates& sample, bool only_volatile, base::Random& random);
@@ -195,6 +201,7 @@ class alignas(64) Table {
   uint32_t stagger_;
   uint64_t discarded_position_ = 0;
   GhostHistory ghosts_;
+  RemovalHistory removals_;
 };
 
 }  // namespace corral::store

@@ -86,7 +86,7 @@ bool Table::evict_one(EvictionPolicy policy, int64_t now_ms, base::Random& rando
   gather(sample, traits.only_volatile, random);
   if (sample.count == 0) return false;
   if (take_dead(sample, now_ms, gone, context)) return true;
-  take(choose(policy, sample, random), gone, context);
+  take(choose(policy, sample, random), metrics::MissCause::kEvicted, gone, context);
   return true;
 }
 
@@ -109,10 +109,10 @@ void Table::gather(Candidates& out, bool only_volatile, base::Random& random) co
   for (const Candidate& candidate : out) age_.pull_up(candidate.slot());
 }
 
-void Table::take(const Candidate& victim, Gone gone, void* context) {
+void Table::take(const Candidate& victim, metrics::MissCause why, Gone gone, void* context) {
   const uint64_t hash = index_.hash_of(victim.entry());
   if (gone != nullptr) gone(context, *victim.entry(), hash);
-  remove(victim.place, hash);
+  remove(victim.place, hash, why);
 }
 
 // Expired entries go first, then stale ones: nobody misses them.
@@ -127,12 +127,12 @@ bool Table::take_dead(const Candidates& sample, int64_t now_ms, Gone gone, void*
   if (!any) return false;
   for (const Candidate& candidate : sample) {
     if ((candidate.slot() & kExpiryBit) == 0 || candidate.entry()->expiry_ms() > now_ms) continue;
-    take(candidate, gone, context);
+    take(candidate, metrics::MissCause::kExpired, gone, context);
     return true;
   }
   for (const Candidate& candidate : sample) {
     if ((candidate.slot() & kExtensionBit) == 0 || !is_stale(*candidate.entry(), now_ms)) continue;
-    take(candidate, gone, context);
+    take(candidate, metrics::MissCause::kEvicted, gone, context);
     return true;
   }
   return false;

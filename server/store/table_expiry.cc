@@ -146,7 +146,7 @@ void Table::expire_record(uint32_t record, int64_t now_ms, Gone gone, void* cont
   });
   if (!due) return;
   if (gone != nullptr) gone(context, *due.entry(), due_hash);
-  remove(due, due_hash);
+  remove(due, due_hash, metrics::MissCause::kExpired);
 }
 
 }  // namespace corral::store
