@@ -122,6 +122,29 @@ constexpr ArgumentDoc kSetrangeArguments[] = {
 constexpr KeySpecDoc kFirstReadsAndWritesUpdate[] = {key_at(1, kReadsAndWrites | kUpdate)};
 constexpr KeySpecDoc kFirstReads[] = {key_at(1, kReads)};
 
+constexpr KeySpecDoc kFirstReadsAndWritesDelete[] = {key_at(1, kReadsAndWrites | kDelete)};
+constexpr ArgumentDoc kComparisonChoices[] = {
+    {.name = "ifeq-value", .type = "string", .token = "IFEQ"},
+    {.name = "ifne-value", .type = "string", .token = "IFNE"},
+    {.name = "ifdeq-digest", .type = "string", .token = "IFDEQ"},
+    {.name = "ifdne-digest", .type = "string", .token = "IFDNE"},
+};
+constexpr ArgumentDoc kDelexArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kComparisonChoices},
+};
+constexpr ArgumentDoc kMsetexArguments[] = {
+    {.name = "numkeys", .type = "integer"},
+    {.name = "data", .type = "block", .flags = kMultiple, .children = kKeyAndValue},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kSetConditionChoices},
+    {.name = "expiration", .type = "oneof", .flags = kOptional, .children = kSetExpirationChoices},
+};
+constexpr KeySpecDoc kCountedOverwritesUpdate[] = {
+    {.flags = kOverwrites | kUpdate,
+     .begin = {.position = 1},
+     .find = {.kind = KeyFind::Kind::kCounted, .last = 0, .step = 2, .limit = 1}},
+};
+
 constexpr CommandDoc kDocs[] = {
     {.name = "append",
      .summary = "Adds bytes to the end of a string, creating it when missing.",
@@ -144,6 +167,27 @@ constexpr CommandDoc kDocs[] = {
      .complexity = "O(1)",
      .arguments = kDecrbyArguments,
      .key_specs = kFirstReadsAndWritesAccessUpdate},
+    {.name = "delex",
+     .summary = "Removes a key if its value, or the digest of it, is as expected.",
+     .since = "8.4.0",
+     .group = "string",
+     .complexity = "O(1) for IFEQ and IFNE, O(N) for IFDEQ and IFDNE, N the length of the string",
+     .arguments = kDelexArguments,
+     .key_specs = kFirstReadsAndWritesDelete},
+    {.name = "delifeq",
+     .summary = "Removes a key if its value is as expected (Valkey's form).",
+     .since = "9.0.0",
+     .group = "string",
+     .complexity = "O(1)",
+     .arguments = kKeyAndValue,
+     .key_specs = kFirstReadsAndWritesDelete},
+    {.name = "digest",
+     .summary = "Returns the digest of a string.",
+     .since = "8.4.0",
+     .group = "string",
+     .complexity = "O(N), N the length of the string",
+     .arguments = kKeyArgument,
+     .key_specs = kFirstReadsAccess},
     {.name = "get",
      .summary = "Returns a string.",
      .since = "1.0.0",
@@ -226,6 +270,13 @@ constexpr CommandDoc kDocs[] = {
      .tips = kMsetTips,
      .arguments = kMsetArguments,
      .key_specs = kEveryOtherOverwritesUpdate},
+    {.name = "msetex",
+     .summary = "Stores several strings with one condition and one time to live.",
+     .since = "8.4.0",
+     .group = "string",
+     .complexity = "O(N), N the number of keys",
+     .arguments = kMsetexArguments,
+     .key_specs = kCountedOverwritesUpdate},
     {.name = "msetnx",
      .summary = "Stores several strings, or none if any of the keys is there.",
      .since = "1.0.1",

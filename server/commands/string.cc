@@ -1,9 +1,9 @@
 // Commands that read and write whole strings: GET, SET and their kin, MGET, MSET.
 // Threading: the stripes of the command's keys are held.
 // See: README.md of this folder.
-#include <optional>
-#include <string>
+#include <vector>
 
+#include "server/commands/set_options.h"
 #include "server/commands/string_value.h"
 #include "server/commands/tables.h"
 #include "server/dispatch/command_context.h"
@@ -14,85 +14,6 @@ namespace {
 using namespace dispatch;
 namespace error_text = protocol::error_text;
 using store::Entry;
-
-// --- options of SET and GETEX ----------------------------------------------------------------------------------
-
-enum OptionBit : uint32_t {
-  kNx = 1u << 0,
-  kXx = 1u << 1,
-  kGet = 1u << 2,
-  kKeepTtl = 1u << 3,
-  kPersist = 1u << 4,
-  kEx = 1u << 5,
-  kPx = 1u << 6,
-  kExAt = 1u << 7,
-  kPxAt = 1u << 8,
-};
-constexpr uint32_t kAnyTime = kEx | kPx | kExAt | kPxAt;
-constexpr uint32_t kSetOptions = kNx | kXx | kGet | kKeepTtl | kAnyTime;
-constexpr uint32_t kGetexOptions = kPersist | kAnyTime;
-
-struct OptionWord {
-  Bytes word;
-  uint32_t bit;
-  uint32_t excluded_by;  // a time given twice in the same unit is no conflict: the last one counts, as in Redis
-};
-constexpr OptionWord kOptionWords[] = {
-    {"nx", kNx, kXx},
-    {"xx", kXx, kNx},
-    {"get", kGet, 0},
-    {"keepttl", kKeepTtl, kPersist | kAnyTime},
-    {"persist", kPersist, kKeepTtl | kAnyTime},
-    {"ex", kEx, kKeepTtl | kPersist | (kAnyTime & ~kEx)},
-    {"px", kPx, kKeepTtl | kPersist | (kAnyTime & ~kPx)},
-    {"exat", kExAt, kKeepTtl | kPersist | (kAnyTime & ~kExAt)},
-    {"pxat", kPxAt, kKeepTtl | kPersist | (kAnyTime & ~kPxAt)},
-};
-
-struct Options {
-  uint32_t bits = 0;
-  size_t time_at = 0;  // argument with the time; 0: none
-  bool has(uint32_t bit) const { return (bits & bit) != 0; }
-};
-
-const OptionWord* option_word(Bytes text, uint32_t allowed) {
-  for (const OptionWord& option : kOptionWords) {
-    if ((option.bit & allowed) != 0 && protocol::equals_ignore_case(text, option.word)) return &option;
-  }
-  return nullptr;
-}
-
-// The options from argument `first` on; nothing when they make no sense together.
-std::optional<Options> parse_options(const CommandContext& ctx, size_t first, uint32_t allowed) {
-  Options options;
-  for (size_t i = first; i < ctx.argc(); ++i) {
-    const OptionWord* option = option_word(ctx.arg(i), allowed);
-    if (option == nullptr || options.has(option->excluded_by)) return std::nullopt;
-    if ((option->bit & kAnyTime) != 0) {
-      if (++i == ctx.argc()) return std::nullopt;
-      options.time_at = i;
-    }
-    options.bits |= option->bit;
-  }
-  return options;
-}
-
-// Reads the time at argument `at`, given in the unit and kind of `bit`; on failure answers the error.
-bool read_expiry(CommandContext& ctx, size_t at, uint32_t bit, Expiry& expiry) {
-  int64_t time = 0;
-  if (!ctx.integer(at, time)) return false;
-  const bool seconds = (bit & (kEx | kExAt)) != 0;
-  const bool relative = (bit & (kEx | kPx)) != 0;
-  bool good = time > 0 && !(seconds && time > INT64_MAX / 1000);
-  if (good && seconds) time *= 1000;
-  good = good && !(relative && time > INT64_MAX - ctx.now_ms());
-  if (!good) {
-    ctx.fail("ERR invalid expire time in '" + ctx.command().full_name + "' command");
-    return false;
-  }
-  expiry = relative ? Expiry::relative(ctx.now_ms() + time) : Expiry::absolute(time);
-  return true;
-}
 
 // --- writing -----------------------------------------------------------------------------------------------------
 
@@ -117,30 +38,44 @@ void put_whole(CommandContext& ctx, const KeyRef& key, StringValue& value, const
   if (expiry.at_ms != store::kNoExpiry) ctx.notify(config::kGenericEvent, "expire", key);
 }
 
+// Whether the options let SET write over what is there now; null: nothing.
+bool allows(const SetOptions& options, const Entry* old) {
+  if (options.has(kNx)) return old == nullptr;
+  if (options.has(kXx)) return old != nullptr;
+  if (!options.has(kAnyComparison)) return true;
+  return old == nullptr ? options.comparison.holds_without_value() : options.comparison.holds(old->string());
+}
+
 // Apart, so that the frame of the plain SET stays small; it takes the events, too.
 [[gnu::noinline]] Outcome set_with_options(CommandContext& ctx) {
-  const auto options = parse_options(ctx, 3, kSetOptions);
+  const auto options = parse_set_options(ctx, 3, kSetOptions);
   if (!options) return ctx.fail(error_text::kSyntax);
   Expiry expiry = options->has(kKeepTtl) ? Expiry::keep() : Expiry::none();
   if (options->time_at != 0 && !read_expiry(ctx, options->time_at, options->bits & kAnyTime, expiry)) {
     return Outcome::kDone;
   }
+  if (options->has(kAnyComparison) && !check_operand(ctx, options->comparison)) return Outcome::kDone;
   StringValue value(ctx.arg(2));
   const KeyRef key = ctx.key(1);
-  if (options->has(kGet | kNx | kXx)) {
+  if (options->has(kGet | kNx | kXx | kAnyComparison)) {
     const Entry* old = ctx.find(key, options->has(kGet));
-    if (options->has(kGet) && !answer_old(ctx, old)) return Outcome::kDone;
-    if (options->has(old != nullptr ? kNx : kXx)) {
-      if (!options->has(kGet)) ctx.reply().null();
-      return Outcome::kDone;
+    if (old != nullptr && !old->is_string() && options->has(kGet | kAnyComparison)) {
+      return ctx.fail(error_text::kWrongType);
     }
+    const bool may_write = allows(*options, old);
+    if (options->has(kGet)) {
+      answer_old(ctx, old);
+    } else if (!may_write) {
+      ctx.reply().null();
+    }
+    if (!may_write) return Outcome::kDone;
   }
   put_whole(ctx, key, value, expiry);
   if (!options->has(kGet)) ctx.reply().ok();
   return Outcome::kDone;
 }
 
-// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
+// SET key value [NX | XX | IFEQ v | IFNE v | IFDEQ digest | IFDNE digest] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
 Outcome set(CommandContext& ctx) {
   if (ctx.argc() > 3 || ctx.tells_events()) return set_with_options(ctx);
   StringValue value(ctx.arg(2));
@@ -241,7 +176,7 @@ Outcome getdel(CommandContext& ctx) {
 
 // GETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST]
 Outcome getex(CommandContext& ctx) {
-  const auto options = parse_options(ctx, 2, kGetexOptions);
+  const auto options = parse_set_options(ctx, 2, kGetexOptions);
   if (!options) return ctx.fail(error_text::kSyntax);
   const KeyRef key = ctx.key(1);
   Entry* entry = ctx.find(key, true);

@@ -9,6 +9,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
   static const std::span<const dispatch::CommandSpec> kTables[] = {
       string_commands(),
       string_range_commands(),
+      string_conditional_commands(),
       numeric_commands(),
       lcs_commands(),
       bitmap_commands(),

@@ -11,6 +11,7 @@ namespace corral::commands {
 
 std::span<const dispatch::CommandSpec> string_commands();
 std::span<const dispatch::CommandSpec> string_range_commands();
+std::span<const dispatch::CommandSpec> string_conditional_commands();
 std::span<const dispatch::CommandSpec> numeric_commands();
 std::span<const dispatch::CommandSpec> lcs_commands();
 std::span<const dispatch::CommandSpec> bitmap_commands();
