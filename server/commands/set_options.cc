@@ -73,4 +73,10 @@ bool read_expiry(CommandContext& ctx, size_t at, uint32_t bit, Expiry& expiry) {
   return true;
 }
 
+void put_whole(CommandContext& ctx, const store::KeyRef& key, StringValue& value, const Expiry& expiry) {
+  ctx.put_string(key, value.take(), expiry);
+  ctx.notify(config::kStringEvent, "set", key);
+  if (expiry.at_ms != store::kNoExpiry) ctx.notify(config::kGenericEvent, "expire", key);
+}
+
 }  // namespace corral::commands

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/commands/comparison.h"
+#include "server/commands/string_value.h"
 #include "server/dispatch/command_context.h"
 
 namespace corral::commands {
@@ -40,5 +41,8 @@ std::optional<SetOptions> parse_set_options(const dispatch::CommandContext& ctx,
 
 /// Reads the time at argument `at`, given in the unit and kind of `bit`; on failure answers the error.
 bool read_expiry(dispatch::CommandContext& ctx, size_t at, uint32_t bit, dispatch::Expiry& expiry);
+
+/// Writes a string whole, with the keyspace events that tell of it.
+void put_whole(dispatch::CommandContext& ctx, const store::KeyRef& key, StringValue& value, const dispatch::Expiry& expiry);
 
 }  // namespace corral::commands

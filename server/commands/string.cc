@@ -31,13 +31,6 @@ bool answer_old(CommandContext& ctx, const Entry* entry) {
   return true;
 }
 
-// A string is written whole, with the events that tell of it.
-void put_whole(CommandContext& ctx, const KeyRef& key, StringValue& value, const Expiry& expiry) {
-  ctx.put_string(key, value.take(), expiry);
-  ctx.notify(config::kStringEvent, "set", key);
-  if (expiry.at_ms != store::kNoExpiry) ctx.notify(config::kGenericEvent, "expire", key);
-}
-
 // Whether the options let SET write over what is there now; null: nothing.
 bool allows(const SetOptions& options, const Entry* old) {
   if (options.has(kNx)) return old == nullptr;

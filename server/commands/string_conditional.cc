@@ -34,6 +34,7 @@ Outcome remove_if(CommandContext& ctx, const Comparison& comparison) {
   const Entry* entry = ctx.find(key);
   if (entry != nullptr && !entry->is_string()) return ctx.fail(error_text::kWrongType);
   const bool removed = entry != nullptr && comparison.holds(entry->string()) && ctx.remove(key);
+  if (removed) ctx.notify(config::kGenericEvent, "del", key);
   ctx.reply().integer(removed ? 1 : 0);
   return Outcome::kDone;
 }
@@ -41,7 +42,10 @@ Outcome remove_if(CommandContext& ctx, const Comparison& comparison) {
 // DELEX key [IFEQ value | IFNE value | IFDEQ digest | IFDNE digest]
 Outcome delex(CommandContext& ctx) {
   if (ctx.argc() == 2) {
-    ctx.reply().integer(ctx.remove(ctx.key(1)) ? 1 : 0);
+    const KeyRef key = ctx.key(1);
+    const bool removed = ctx.remove(key);
+    if (removed) ctx.notify(config::kGenericEvent, "del", key);
+    ctx.reply().integer(removed ? 1 : 0);
     return Outcome::kDone;
   }
   if (ctx.argc() != 4) return ctx.fail_arity();
@@ -92,7 +96,7 @@ Outcome msetex(CommandContext& ctx) {
   }
   for (size_t i = 2; i < end; i += 2) {
     StringValue value(ctx.arg(i + 1));
-    ctx.put_string(ctx.key(i), value.take(), expiry);
+    put_whole(ctx, ctx.key(i), value, expiry);
   }
   ctx.reply().integer(1);
   return Outcome::kDone;
