@@ -13,6 +13,7 @@ namespace {
 using namespace dispatch;
 using protocol::equals_ignore_case;
 
+// Both hold for the very next command.
 Outcome policy_set(CommandContext& ctx) {
   if (ctx.argc() < 4) return ctx.fail("ERR CACHE.POLICY SET takes a name and its words: match PATTERN …");
   std::vector<std::string_view> words(ctx.args().begin() + 3, ctx.args().end());
@@ -21,7 +22,7 @@ Outcome policy_set(CommandContext& ctx) {
   ctx.services().cache.change_policies(
       [&](const stampede::PolicyTable& current) { return current.with(std::move(policy.value())); });
   ctx.reply().ok();
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 Outcome policy_delete(CommandContext& ctx) {
@@ -31,7 +32,7 @@ Outcome policy_delete(CommandContext& ctx) {
     return known ? current.without(ctx.arg(2)) : current;
   });
   ctx.reply().integer(known ? 1 : 0);
-  return Outcome::kDone;
+  return Outcome::kGates;
 }
 
 struct Figure {

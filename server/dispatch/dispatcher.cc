@@ -23,6 +23,12 @@ enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
 // EXEC answers for what it runs. DISCARD, UNWATCH and RESET lock the same keys but run nothing.
 bool is_exec(const Request& request) { return request.command != nullptr && request.command->spec->name == "exec"; }
 
+// A web page that was tricked into talking to us gets neither a word nor a second request.
+bool is_web_page(const Request& request) {
+  return request.command == nullptr && (protocol::equals_ignore_case(request.arguments[0], "post") ||
+                                        protocol::equals_ignore_case(request.arguments[0], "host:"));
+}
+
 constexpr size_t kMost = 128;  // bytes of foreign text that an error repeats
 
 // What Redis repeats of a name in an error: up to a length, and only to the first NUL.
@@ -38,7 +44,6 @@ Dispatcher::Dispatcher(Services& services, WorkerState& worker)
 void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_us = now_us;
   worker_.now_ms = now_us / 1000;
-  worker_.policy_hits.flush();
   begin_answering(worker_);
   look_up_state();
   cycle_mark_ = base::cycles();
@@ -46,6 +51,7 @@ void Dispatcher::begin_turn(int64_t now_us) {
 
 void Dispatcher::look_up_state() {
   if (const uint64_t version = services_.cache.version(); version != policies_version_) {
+    worker_.policy_hits.flush();  // it points into the policies that go
     policies_ = services_.cache.policies();
     policies_version_ = version;
   }
@@ -162,13 +168,10 @@ After Dispatcher::execute_slow(const Request& request) {
   const bool muted = session.has(session::kReplyOff) || session.has(session::kReplySkipThis);
   ReplyBuffer& out = muted ? muted_ : session.output.tail();
   After after = After::kContinue;
-  if (const std::string* text = refusal(request)) {
+  if (is_web_page(request)) {
+    after = After::kClose;
+  } else if (const std::string* text = refusal(request)) {
     reject(request, out, *text);
-    // A web page that was tricked into talking to us gets no second request.
-    if (request.command == nullptr && (protocol::equals_ignore_case(request.arguments[0], "post") ||
-                                       protocol::equals_ignore_case(request.arguments[0], "host:"))) {
-      after = After::kClose;
-    }
   } else if (must_hold_back(request)) {
     return After::kHoldBack;
   } else if (session.has(session::kInMulti) && (request.command->spec->flags & kNotQueued) == 0) {

@@ -119,6 +119,17 @@ TEST(Server, ABrokenRequestEndsItsConnectionOnly) {
   EXPECT_EQ(ask(good, {"PING"}), "+PONG");
 }
 
+TEST(Server, AWebPageGetsNoWord) {
+  ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
+  for (const char* request : {"POST / HTTP/1.1\r\nHost: example\r\n\r\n", "Host: example\r\nSET k v\r\n"}) {
+    RawConnection page = RawConnection::to_unix(server.socket_path());
+    page.send(request);
+    EXPECT_EQ(page.read_to_end(), "") << request;
+  }
+  RawConnection client = RawConnection::to_unix(server.socket_path());
+  EXPECT_EQ(ask(client, {"EXISTS", "k"}), "0");
+}
+
 TEST(Server, QuotedInlineRequestsKeepTheirArguments) {
   ServerProcess server(ServerProcess::corral_program());
   RawConnection client = RawConnection::to_unix(server.socket_path());

@@ -53,6 +53,27 @@ TEST_F(Herd, AHitCountsForItsPolicyAtOnce) {
   EXPECT_TRUE(counts("exactly", 4));
 }
 
+TEST_F(Herd, APolicyHoldsForTheVeryNextCommand) {
+  EXPECT_EQ(a.run("CACHE.POLICY SET late match late:*"), kOk);
+  EXPECT_EQ(a.run("GET late:1"), kNil);
+  EXPECT_EQ(b.run("GET late:1"), "");
+  EXPECT_EQ(a.run("SET late:1 v"), kOk);
+  EXPECT_EQ(b.take(), bulk("v"));
+}
+
+// Hits that wait to be counted point into the policies in force; AddressSanitizer sees it if they outlive them.
+TEST_F(Herd, HitsAreCountedBeforeTheirPolicyGoes) {
+  a.run("SET cache:1 v EX 10");
+  a.run("GET cache:1");
+  // Another worker deletes the policy; this one learns of it when it looks at what CONFIG SET has changed.
+  server.services().cache.change_policies(
+      [](const stampede::PolicyTable& current) { return current.without("exactly"); });
+  EXPECT_EQ(a.run("CONFIG SET hz 11"), kOk);
+  EXPECT_EQ(a.run("GET cache:1"), bulk("v"));
+  server.advance_ms(1);
+  EXPECT_EQ(a.run("GET cache:1"), bulk("v"));
+}
+
 TEST_F(Herd, AFillFromAnotherConnectionCounts) {
   a.run("GET cache:1");
   b.run("GET cache:1");
