@@ -54,7 +54,7 @@ template <Kind kind>
 Outcome unsubscribe_from(CommandContext& ctx) {
   constexpr Bytes kWords[] = {"unsubscribe", "punsubscribe", "sunsubscribe"};
   constexpr Bytes kWord = kWords[static_cast<size_t>(kind)];
-  const auto end = [&ctx](const std::string& name) {
+  const auto end = [&](const std::string& name) {
     dispatch::unsubscribe(ctx.services(), ctx.worker(), ctx.session(), kind, name);
     confirm(ctx, kWord, &name, kind);
   };
