@@ -49,7 +49,7 @@ bool lock_others(Services& services, const BlockedRequest& request, std::span<co
 }
 
 Served try_to_serve(Services& services, WorkerState& worker, const stampede::PolicyTable* policies, BlockedRequest& request,
-                    store::LockSet& locks) {
+                    Bytes ready_key, store::LockSet& locks) {
   std::vector<Bytes> arguments;
   queued_arguments(request.call, arguments);
   if (!claim(request)) return Served::kNo;
@@ -69,7 +69,7 @@ Served try_to_serve(Services& services, WorkerState& worker, const stampede::Pol
   again.arguments = arguments;
   ServedMessage message;
   CommandContext context(services, worker, policies, again, message.reply, &locks, false);
-  context.set_serving();
+  context.set_serving(ready_key);
   const bool served = again.command->spec->run(context) != Outcome::kBlocked;
   request.state.store(served ? BlockedRequest::kOver : BlockedRequest::kWaiting, std::memory_order_release);
   if (!served) return Served::kNo;
@@ -96,7 +96,7 @@ void serve_key(Services& services, WorkerState& worker, const stampede::PolicyTa
     const store::Table* table = services.keyspace.table_if_any(stripe, ready.database);
     const bool exists = table != nullptr && table->peek(ready.key, hash) != nullptr;
     if (!exists && !ready.gone) break;
-    const Served served = try_to_serve(services, worker, policies, *request, locks);
+    const Served served = try_to_serve(services, worker, policies, *request, ready.key, locks);
     if (served == Served::kMustRetry) {
       worker.port.post(request->worker, RetryMessage{request->client->id, request->ticket});
       break;  // nobody overtakes it

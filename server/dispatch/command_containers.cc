@@ -1,6 +1,7 @@
 // What a handler does with containers, and how a command waits for one.
 // Threading: see command_context.h.
 // See: README.md of this folder, "A command", "Blocking commands".
+#include <algorithm>
 #include <cmath>
 
 #include "protocol/number.h"
@@ -109,15 +110,14 @@ bool CommandContext::timeout_seconds(size_t i, int64_t& until_ms) {
     return false;
   }
   const long double ms = std::ceil(*seconds * 1000);
-  if (ms < 0) {
+  // 2^63 and more, and infinity, are negative to Redis, which converts them first.
+  constexpr long double kTooMany = 9223372036854775808.0L;
+  if (ms < 0 || ms >= kTooMany) {
     fail("ERR timeout is negative");
     return false;
   }
-  if (ms > static_cast<long double>(INT64_MAX - worker_.now_ms)) {
-    fail("ERR timeout is out of range");
-    return false;
-  }
-  until_ms = ms == 0 ? 0 : worker_.now_ms + static_cast<int64_t>(ms);
+  const auto whole_ms = static_cast<int64_t>(ms);
+  until_ms = whole_ms == 0 ? 0 : worker_.now_ms + std::min(whole_ms, INT64_MAX - worker_.now_ms);
   return true;
 }
 

@@ -63,10 +63,16 @@ class CommandContext {
   WorkerState& worker() { return worker_; }
   int64_t now_ms() const { return worker_.now_ms; }
   int64_t now_us() const { return worker_.now_us; }
-  /// A blocked request is run on behalf of its client because a key of it got something: keys whose stripes are not held
-  /// must be left alone, and a value of another type is no error but a reason to wait on.
+  /// A blocked request is run on behalf of its client because a key of it got something: only that one may give, and a
+  /// value of another type there is no error but a reason to wait on.
   bool serving() const { return serving_; }
-  void set_serving() { serving_ = true; }
+  void set_serving(Bytes ready_key) {
+    serving_ = true;
+    ready_key_ = ready_key;
+  }
+  /// Whether the command may be served from this key: always, but when serving from another one. As in Redis the key
+  /// that was written first gives, not the one that was named first.
+  bool serves(const KeyRef& key) const { return !serving_ || key.bytes == ready_key_; }
   bool in_transaction() const { return in_transaction_; }  ///< inside EXEC: may not park, elect or close
 
   // --- reply ------------------------------------------------------------------------------------------------------
@@ -160,8 +166,6 @@ class CommandContext {
   /// Nothing there: waits until one of `keys` has something or `until_ms` (0: for ever) comes. `nothing`: the answer then,
   /// and at once inside a transaction or script. All of `keys` are held now. `return ctx.block(…);`
   Outcome block(std::span<const KeyRef> keys, int64_t until_ms, session::BlockedRequest::Nothing nothing);
-  /// Whether the stripe of the key is held: always, but when serving.
-  bool holds(const KeyRef& key) const { return !serving_ || locks_->holds(key.stripe); }
   /// A timeout in seconds with fraction at argument i, as an absolute time; 0 stays 0. On failure writes the error.
   bool timeout_seconds(size_t i, int64_t& until_ms);
 
@@ -214,6 +218,7 @@ class CommandContext {
   bool in_transaction_;
   bool failed_ = false;
   bool serving_ = false;
+  Bytes ready_key_;
 };
 
 }  // namespace corral::dispatch
