@@ -23,6 +23,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       connection_docs(),
       generic_docs(),
       hyperloglog_docs(),
+      list_docs(),
       pubsub_docs(),
       server_docs(),
       string_docs(),

@@ -15,6 +15,7 @@ namespace corral::commands {
 std::span<const CommandDoc> string_docs();
 std::span<const CommandDoc> bitmap_docs();
 std::span<const CommandDoc> hyperloglog_docs();
+std::span<const CommandDoc> list_docs();
 std::span<const CommandDoc> generic_docs();
 std::span<const CommandDoc> transactions_docs();
 std::span<const CommandDoc> connection_docs();

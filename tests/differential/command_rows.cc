@@ -84,6 +84,45 @@ constexpr CommandRow kHyperLogLogs[] = {
     {"PFDEBUG GETREG key", 1, kAnyConnection},
 };
 
+// Damage could take a list away from in front of a command that would wait then, or make a number of keys that redis-server
+// 7.0 adds to beyond its integers.
+constexpr CommandRow kLists[] = {
+    {"LPUSH key value...", 30, kAnyConnection},
+    {"RPUSH key value...", 30, kAnyConnection},
+    {"RPUSH key value value value value value value value value", 15, kAnyConnection},
+    {"LPUSHX key value...", 8, kAnyConnection},
+    {"RPUSHX key value...", 8, kAnyConnection},
+    {"LPOP key", 12, kAnyConnection},
+    {"RPOP key", 12, kAnyConnection},
+    {"LPOP key count", 8, kAnyConnection},
+    {"RPOP key count", 8, kAnyConnection},
+    {"LLEN key", 10, kAnyConnection},
+    {"LINDEX key index", 12, kAnyConnection},
+    {"LSET key index value", 12, kAnyConnection},
+    {"LRANGE key index index", 16, kAnyConnection},
+    {"LRANGE key 0 '-1'", 16, kAnyConnection},
+    {"LTRIM key index index", 8, kAnyConnection},
+    {"LINSERT key (BEFORE|AFTER) value value", 12, kAnyConnection},
+    {"LREM key (0|int|index) value", 12, kAnyConnection},
+    {"LPOS key value { [RANK (1|2|'-1'|index)] [COUNT count] [MAXLEN count] }", 14, kAnyConnection},
+    {"LPOS key value (RANK|RANK 0|COUNT '-1'|MAXLEN '-1'|FOO 1)", 2, kAnyConnection},
+    {"LMOVE key key (LEFT|RIGHT) (LEFT|RIGHT)", 14, kAnyConnection},
+    {"LMOVE key key (LEFT|FOO) (FOO|RIGHT)", 2, kAnyConnection},
+    {"RPOPLPUSH key key", 10, kAnyConnection},
+    {"LMPOP 1 key (LEFT|RIGHT) [COUNT count]", 8, kNoDamage | kAnyConnection},
+    {"LMPOP 2 key key (LEFT|RIGHT) [COUNT count]", 8, kNoDamage | kAnyConnection},
+    {"LMPOP (0|'-1'|'abc'|3) key key (LEFT|RIGHT|FOO) [COUNT (0|'abc')]", 2, kNoDamage | kAnyConnection},
+    {"BLPOP key... ('abc'|'-1'|'nan')", 2, kNoDamage | kAnyConnection},
+    {"BLMOVE key key (LEFT|FOO) (FOO|RIGHT) ('abc'|'-1')", 2, kNoDamage | kAnyConnection},
+    {"BRPOPLPUSH key key ('abc'|'-1'|'1e300')", 1, kNoDamage | kAnyConnection},
+    {"BLMPOP ('abc'|'-1') (1|2|0) key (LEFT|FOO) [COUNT 0]", 2, kNoDamage | kAnyConnection},
+    {"BLPOP key... '0.001'", 4, kNoDamage},
+    {"BRPOP key... '0.001'", 4, kNoDamage},
+    {"BLMOVE key key (LEFT|RIGHT) (LEFT|RIGHT) '0.001'", 4, kNoDamage},
+    {"BRPOPLPUSH key key '0.001'", 3, kNoDamage},
+    {"BLMPOP '0.001' 2 key key (LEFT|RIGHT) [COUNT count]", 4, kNoDamage},
+};
+
 constexpr CommandRow kKeys[] = {
     {"DEL key...", 16, kAnyConnection},
     {"UNLINK key...", 8, kAnyConnection},
@@ -177,8 +216,8 @@ constexpr CommandRow kServer[] = {
     {"unknown junk...", 4, kAnyConnection},
 };
 
-constexpr std::span<const CommandRow> kFamilies[] = {kStrings,     kBitmaps,      kHyperLogLogs, kKeys,
-                                                     kConnections, kTransactions, kServer};
+constexpr std::span<const CommandRow> kFamilies[] = {kStrings, kBitmaps,     kHyperLogLogs, kLists,
+                                                     kKeys,    kConnections, kTransactions, kServer};
 
 constexpr std::string_view kRaw[] = {
     ""sv,
