@@ -169,7 +169,7 @@ void deliver_served(Services& services, WorkerState& worker, ServedMessage& mess
   }
   if (!session.blocked || session.blocked->ticket != message.ticket) return;
   withdraw(services, session.blocked);
-  session.output.tail().append_buffer(std::move(message.reply));
+  if (!session.blocked->muted) session.output.tail().append_buffer(std::move(message.reply));
   resume(services, worker, session);
 }
 
@@ -202,7 +202,9 @@ bool end_wait(Services& services, WorkerState& worker, Session& session, EndOfWa
       !request->keys.empty() && how != EndOfWait::kSilent) {
     return false;
   }
-  if (how == EndOfWait::kTimeout) {
+  if (request->muted) {
+    // Nothing is said.
+  } else if (how == EndOfWait::kTimeout) {
     write_nothing(session, request->nothing);
   } else if (how == EndOfWait::kError) {
     protocol::ReplyWriter reply(session.output.tail(), session.resp_version);

@@ -86,6 +86,7 @@ Outcome CommandContext::block(std::span<const KeyRef> keys, int64_t until_ms, Bl
   request->resp_version = session.resp_version;
   request->until_ms = until_ms;
   request->nothing = nothing;
+  request->muted = session.has(session::kReplyOff) || session.has(session::kReplySkipThis);
   request->call.command = request_.command;
   for (const Bytes argument : request_.arguments) {
     request->call.bytes.append(argument);

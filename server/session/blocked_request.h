@@ -41,6 +41,7 @@ struct BlockedRequest {
   int resp_version = 2;
   int64_t until_ms = 0;  // 0: for ever
   Nothing nothing = Nothing::kNull;
+  bool muted = false;  // by CLIENT REPLY: whatever the answer is, it is not sent
   QueuedCommand call;
   std::vector<WaitedKey> keys;  // each may serve it
   std::atomic<uint8_t> state{kWaiting};
