@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -33,6 +34,9 @@ struct Line {
   int waiting = -1;  // -1: as many as before
 };
 
+/// For `replies`: up to the message of an event of the key `end`.
+constexpr size_t kToTheEnd = SIZE_MAX;
+
 class Stage {
  public:
   explicit Stage(const std::string& socket) : socket_(socket), control_(RawConnection::to_unix(socket)) {}
@@ -46,7 +50,10 @@ class Stage {
         clients_[line.client]->send(encoded(line.requests));
       }
       if (line.waiting >= 0) await_waiting(line.waiting);
-      for (size_t i = 0; i < line.replies; ++i) hear(line);
+      for (size_t i = 0; i < line.replies; ++i) {
+        hear(line);
+        if (line.replies == kToTheEnd && heard_.back().ends_with("\r\nend\r\n")) break;
+      }
     }
     return heard_;
   }
@@ -249,6 +256,74 @@ TEST_F(Blocking, DatabasesAreApart) {
         {0, "BLPOP m 0", 0, 1},
         {1, "SELECT 0;RPUSH m c;SWAPDB 0 1", 3, 0},
         {0, ""}});
+}
+
+TEST_F(Blocking, KeyspaceEventsAreThoseOfRedis) {
+  same({{0, "CONFIG SET notify-keyspace-events AEmn"},
+        {1, "PSUBSCRIBE __key*"},
+        {0,
+         "LPUSH l a b;RPUSH l c;LPUSHX l d;RPUSHX none e;LLEN none;LINDEX none 0;LRANGE none 0 1;LPOS none a",
+         8},
+        {0, "LSET l 0 x;LSET l 99 x;LINSERT l BEFORE a y;LINSERT l BEFORE nosuch y;LREM l 0 y;LREM l 0 y", 6},
+        {0, "LTRIM l 0 -1;LPOP l;RPOP l;LPOP l 0;LPOP l 9;LPOP l;RPUSH l 1;LTRIM l 5 6", 8},
+        {0,
+         "RPUSH l 1;LREM l 1 1;RPUSH l 1 2;LMOVE l l LEFT RIGHT;LMOVE l m LEFT RIGHT;RPOPLPUSH l m;LMOVE l m "
+         "LEFT LEFT",
+         7},
+        {0, "LMPOP 2 l m RIGHT;LMPOP 2 l m LEFT COUNT 5;LMPOP 1 m LEFT;BLPOP l m 0.001", 4},
+        {0, "RPUSH l 1 2 3;BLPOP l 0;BRPOP l 0;BLMOVE l m LEFT LEFT 0;BLMPOP 0 1 m LEFT", 5},
+        {2, "BLPOP l 0", 0, 1},
+        {0, "RPUSH l a", 1, 0},
+        {2, ""},
+        {2, "BLMOVE l m LEFT RIGHT 0", 0, 1},
+        {3, "BLMPOP 0 1 m RIGHT COUNT 3", 0, 2},
+        {0, "RPUSH l a b", 1, 0},
+        {2, ""},
+        {3, ""},
+        {0, "SET end 1"},
+        {1, "", kToTheEnd}});
+}
+
+// Both workers push, move and pop at once: nothing is lost, given twice or left behind.
+TEST_F(Blocking, EveryElementArrivesOnce) {
+  constexpr size_t kClients = 4;
+  constexpr size_t kEach = 100;
+  std::deque<RawConnection> pushing;
+  std::deque<RawConnection> moving;
+  std::deque<RawConnection> popping;
+  std::string moves;
+  std::string pops;
+  for (size_t i = 0; i < kEach; ++i) {
+    moves += test_support::encode_request({"BLMOVE", "a", "b", "LEFT", "RIGHT", "0"});
+    pops += test_support::encode_request({"BLPOP", "none", "b", "0"});
+  }
+  for (size_t c = 0; c < kClients; ++c) {
+    std::string pushes;
+    for (size_t i = 0; i < kEach; ++i) {
+      pushes += test_support::encode_request({"RPUSH", "a", std::to_string(c * kEach + i)});
+    }
+    popping.push_back(RawConnection::to_unix(corral_.socket_path()));
+    popping.back().send(pops);
+    moving.push_back(RawConnection::to_unix(corral_.socket_path()));
+    moving.back().send(moves);
+    pushing.push_back(RawConnection::to_unix(corral_.socket_path()));
+    pushing.back().send(pushes);
+  }
+  std::set<std::string> moved;
+  std::set<std::string> popped;
+  for (size_t c = 0; c < kClients; ++c) {
+    for (size_t i = 0; i < kEach; ++i) {
+      ASSERT_TRUE(pushing[c].next());
+      moved.insert(moving[c].next().value().text);
+      popped.insert(popping[c].next().value().elements.at(1).text);
+    }
+  }
+  EXPECT_EQ(moved.size(), kClients * kEach);
+  EXPECT_EQ(popped, moved);
+  RawConnection asks = RawConnection::to_unix(corral_.socket_path());
+  asks.send(test_support::encode_request({"EXISTS", "a", "b"}));
+  ASSERT_TRUE(asks.next());
+  EXPECT_EQ(asks.last_encoded(), ":0\r\n");
 }
 
 }  // namespace
