@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "protocol/number.h"
 #include "server/config/words.h"
 #include "tests/support/raw_connection.h"
 #include "tests/support/redis_server.h"
@@ -77,7 +78,8 @@ class Stage {
       const size_t end = std::min(requests.find(';', begin), requests.size());
       auto words = *config::split_words(requests.substr(begin, end - begin));
       for (std::string& word : words) {
-        if (word.starts_with('#')) word = ids_.at(std::stoul(word.substr(1)));
+        if (word.starts_with('#'))
+          word = ids_.at(static_cast<size_t>(protocol::parse_int64(word.substr(1)).value()));
       }
       out += test_support::encode_request(words);
       begin = end + 1;
