@@ -39,6 +39,7 @@ struct Request {
   const Command* command = nullptr;
   std::span<const Bytes> arguments;
   KeyRef first_key;  // located when the request was parsed; empty bytes pointer when the command has no keys
+  const store::Bucket* home = nullptr;  // of the first key, for the prefetch of entries; not to be used after it
 };
 
 class CommandContext {

@@ -135,8 +135,10 @@ CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> tables)
                                      [](char c) { return c >= 'a' && c <= 'z'; });
     slots_[at] = {folded, &command, letters && folded.size <= 16};
     by_id_[command.id] = &command;
+    if (command.subcommands.empty()) command.plain.shown_name = command.full_name.c_str();
     for (Command& sub : command.subcommands) {
       sub.parent = &command;
+      sub.plain.shown_name = sub.full_name.c_str();
       by_id_[sub.id] = &sub;
     }
   }

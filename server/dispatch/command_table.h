@@ -26,6 +26,7 @@ struct Command {
     bool memory_matters = false;  // writes or grows: looks at maxmemory first
     bool has_subcommands = false;
     uint32_t id = 0;             // as below
+    const char* shown_name = nullptr;  // in CLIENT LIST; null: not known from the command alone
   };
   Plain plain;
   const CommandSpec* spec = nullptr;

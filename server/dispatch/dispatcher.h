@@ -15,8 +15,8 @@ namespace corral::dispatch {
 /// What the connection does after a request.
 enum class After : uint8_t {
   kContinue,
-  kClose,     ///< send what is queued, then close
-  kBlock,     ///< a blocking command waits: execute nothing of this connection until the worker lists it in `resumed`
+  kClose,  ///< send what is queued, then close
+  kBlock,  ///< a blocking command waits: execute nothing of this connection until the worker lists it in `resumed`
   kHoldBack,  ///< not executed (CLIENT PAUSE): keep the request's bytes and stop executing this connection
 };
 
@@ -41,7 +41,7 @@ class Dispatcher {
       return;
     }
     const KeyRef located = services_.keyspace.placement().locate(request.arguments[at]);
-    services_.keyspace.prefetch(located, request.session->database);
+    request.home = services_.keyspace.prefetch(located, request.session->database);
     // By parts: as a whole it would go by way of the stack, half of it read before it is written.
     request.first_key.bytes = request.arguments[at];
     request.first_key.hash = located.hash;
@@ -50,7 +50,9 @@ class Dispatcher {
   /// Second pass over a group: hints the entries.
   void prefetch(const Request& request) {
     if (request.first_key.bytes.data() == nullptr) return;
-    services_.keyspace.prefetch_entries(request.first_key, request.session->database, alone_);
+    if (alone_)
+      return services_.keyspace.prefetch_alone(request.first_key, request.session->database, request.home);
+    services_.keyspace.prefetch_entries(request.first_key, request.session->database);
   }
   After execute(const Request& request) {
     const Command* command = request.command;
@@ -106,15 +108,15 @@ class Dispatcher {
   WorkerState& worker_;
   std::shared_ptr<const stampede::PolicyTable> policies_;
   uint64_t policies_version_ = 0;
-  uint32_t features_ = 0;       // non-zero: every request takes the slow path this turn
+  uint32_t features_ = 0;  // non-zero: every request takes the slow path this turn
   bool limited_memory_ = false;
-  bool alone_ = false;          // no other worker uses the keyspace
+  bool alone_ = false;                 // no other worker uses the keyspace
   uint64_t slow_cycles_ = UINT64_MAX;  // a command that takes longer is looked at: SLOWLOG, LATENCY
   int64_t slow_us_ = -1;               // the settings that slow_cycles_ was made from
   int64_t latency_ms_ = 0;
-  uint64_t cycle_mark_ = 0;     // end of the last command = begin of the next one
+  uint64_t cycle_mark_ = 0;  // end of the last command = begin of the next one
   uint32_t executed_ = 0;
-  bool sampled_ = false;           // the current request's lock is measured
+  bool sampled_ = false;  // the current request's lock is measured
   uint64_t lock_asked_at_ = 0;
   std::string refusal_;
   std::vector<int> positions_;
@@ -122,7 +124,8 @@ class Dispatcher {
   bool all_stripes_ = false;
   protocol::ReplyBuffer muted_;  // replies of CLIENT REPLY OFF and SKIP
 
-  static constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
+  static constexpr uint32_t kSampleLocks =
+      64;  // one request in so many has its lock's wait and hold measured
 };
 
 // The path of nearly every request is inline, from here to the handler: a call costs about as much as what it does.

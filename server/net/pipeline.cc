@@ -23,6 +23,12 @@ __attribute__((noinline, cold)) void note_paused(Connection& connection) {
   connection.session.record->flags.fetch_or(session::kClientPaused, std::memory_order_relaxed);
 }
 
+// A container whose sub-command is not known is no command either.
+__attribute__((noinline, cold)) const char* name_of_rare(const dispatch::Request& request) {
+  return request.command == nullptr || request.arguments.size() > 1 ? "NULL"
+                                                                    : request.command->full_name.c_str();
+}
+
 }  // namespace
 
 Pipeline::Pipeline(dispatch::Dispatcher& dispatcher)
@@ -55,7 +61,8 @@ size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const pro
     // only until the next one is parsed.
     if (count_ >= kGroup || !limits.authenticated || *begin != '*') {
       run();
-      if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) break;
+      if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon)
+        break;
       if (!limits.authenticated && !connection.session.has(session::kNotAuthenticated)) {
         protocol::ParseLimits open = limits;
         open.authenticated = true;
@@ -122,10 +129,9 @@ inline void Pipeline::execute(Item& item) {
   }
   if (item.is_error) return answer_error(connection);
   const dispatch::Command* command = item.request.command;
-  // A container whose sub-command is not known is no command either.
-  if (command != nullptr && command->plain.has_subcommands && item.request.arguments.size() > 1) command = nullptr;
-  connection.session.record->last_command.store(command != nullptr ? command->full_name.c_str() : "NULL",
-                                                std::memory_order_relaxed);
+  const char* name = command != nullptr ? command->plain.shown_name : nullptr;
+  if (__builtin_expect(name == nullptr, 0)) name = name_of_rare(item.request);
+  connection.session.record->last_command.store(name, std::memory_order_relaxed);
   switch (dispatcher_.execute(item.request)) {
     case dispatch::After::kContinue:
       break;

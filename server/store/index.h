@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "server/base/hash.h"
+#include "server/base/prefetch.h"
 #include "server/base/random.h"
 #include "server/store/bucket.h"
 #include "server/store/entry_layout.h"
@@ -89,15 +90,21 @@ class Index {
   Index& operator=(const Index&) = delete;
 
   /// Needs no lock: reads two published words whose memory lives as long as the index, and only asks for the line.
-  void prefetch(uint64_t hash) const {
+  /// Returns the home bucket, which may be looked into only while nobody can have changed the index since.
+  const Bucket* prefetch(uint64_t hash) const {
     const SegmentWord segment = RootWord(root_.load(std::memory_order_acquire)).at(position_of(hash));
-    __builtin_prefetch(segment.buckets() + segment.home(position_of(hash)), 1);
+    const Bucket* const home = segment.buckets() + segment.home(position_of(hash));
+    base::prefetch_to_write(home);
+    return home;
   }
-  void prefetch_entries(uint64_t hash) const {
-    const SegmentWord segment = segment_at(position_of(hash));
-    const Bucket* const bucket = segment.buckets() + segment.home(position_of(hash));
-    prefetch_in(bucket, hash);
-    if (__builtin_expect(bucket->has_displaced(), 0)) prefetch_displaced(hash);
+  /// `home`: the key's bucket when it is known, else null.
+  void prefetch_entries(uint64_t hash, const Bucket* home = nullptr) const {
+    if (home == nullptr) {
+      const SegmentWord segment = segment_at(position_of(hash));
+      home = segment.buckets() + segment.home(position_of(hash));
+    }
+    prefetch_in(home, hash);
+    if (__builtin_expect(home->has_displaced(), 0)) prefetch_displaced(hash);
   }
 
   [[gnu::always_inline]] Place find(std::string_view key, uint64_t hash) const {
@@ -180,7 +187,7 @@ class Index {
   Place find_elsewhere(std::string_view key, uint64_t hash) const;
   static void prefetch_in(const Bucket* bucket, uint64_t hash) {
     for (uint64_t set = bucket->match(stored_tag(hash)); set != 0; set &= set - 1) {
-      __builtin_prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
+      base::prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
     }
   }
   void prefetch_displaced(uint64_t hash) const;

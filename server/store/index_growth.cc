@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/base/check.h"
+#include "server/base/prefetch.h"
 #include "server/store/index.h"
 
 namespace corral::store {
@@ -125,7 +126,7 @@ void Index::reinsert(SegmentWord from, Overflow* overflow) {
   const auto add = [&](const Bucket& bucket) {
     for (uint64_t set = bucket.occupied(); set != 0; set &= set - 1) {
       const Slot slot = bucket.slots[Bucket::first_of(set)];
-      __builtin_prefetch(entry_of(slot));
+      base::prefetch(entry_of(slot));
       group[count++] = slot & ~kPlaceBits;
       if (count == kGroup) {
         reinsert_group(group, count);

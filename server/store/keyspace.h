@@ -67,21 +67,26 @@ class Keyspace {
     return tables == nullptr ? nullptr : tables + stripe.index;
   }
   /// Hint without a lock: loads the bucket of the key, if its database exists. Safe at any time: see README "Prefetch".
-  void prefetch(const KeyRef& key, int database) const {
+  /// Returns the bucket for prefetch_alone(), or null.
+  const Bucket* prefetch(const KeyRef& key, int database) const {
     const Table* const tables = databases_[database].load(std::memory_order_acquire);
-    if (tables != nullptr) tables[key.stripe].prefetch(key.hash);
+    return tables == nullptr ? nullptr : tables[key.stripe].prefetch(key.hash);
   }
 
   /// Hint: loads the lines of the entries whose tag matches. Needs the stripe for a moment; gives up when somebody else
-  /// holds it. `alone`: no other thread uses the keyspace, so no lock is needed.
-  void prefetch_entries(const KeyRef& key, int database, bool alone) const {
+  /// holds it.
+  void prefetch_entries(const KeyRef& key, int database) const {
     const Table* const tables = databases_[database].load(std::memory_order_acquire);
     if (tables == nullptr) return;
-    if (alone) return tables[key.stripe].prefetch_entries(key.hash);
     base::StripeLock& lock = stripes_[key.stripe].lock;
     if (!lock.try_lock()) return;
     tables[key.stripe].prefetch_entries(key.hash);
     lock.unlock();
+  }
+  /// The same where no other thread uses the keyspace, and nothing was changed since prefetch() returned `home`.
+  void prefetch_alone(const KeyRef& key, int database, const Bucket* home) const {
+    if (home == nullptr) return;
+    databases_[database].load(std::memory_order_relaxed)[key.stripe].prefetch_entries(key.hash, home);
   }
 
   /// With all stripes locked: takes out everything of a database. O(stripes); the freeing is left to the graveyard.

@@ -49,9 +49,12 @@ class alignas(64) Table {
   // --- look-up: O(1), expected two to three cache lines ---------------------------------------------------------
   /// Loads the bucket's line. Needs no lock and reads nothing the table owns but atomics/addresses that stay valid:
   /// see README "Prefetch". Safe at any time while the Table exists.
-  void prefetch(uint64_t hash) const { index_.prefetch(hash); }
-  /// Under the lock: loads the lines of the entries whose tag matches.
-  void prefetch_entries(uint64_t hash) const { index_.prefetch_entries(hash); }
+  const Bucket* prefetch(uint64_t hash) const { return index_.prefetch(hash); }
+  /// Under the lock: loads the lines of the entries whose tag matches. `home`: what prefetch() returned if nothing was
+  /// changed since, else null.
+  void prefetch_entries(uint64_t hash, const Bucket* home = nullptr) const {
+    index_.prefetch_entries(hash, home);
+  }
   /// The entry, or null. Says nothing about expiry: the caller compares times. Counts as an access for eviction.
   Entry* find(std::string_view key, uint64_t hash) {
     const Index::Place place = index_.find(key, hash);
@@ -150,8 +153,9 @@ class alignas(64) Table {
   static Slot marks_of(const EntryShape& shape);
   static void write_value(Entry* entry, const EntryShape& shape, const NewValue& value);
   static EntryCost cost_of(const EntryShape& shape, const NewValue& value) {
-    return __builtin_expect(value.container == nullptr, 1) ? EntryLayout::cost(shape, value.blob)
-                                                           : EntryLayout::cost_with_container(shape, *value.container);
+    return __builtin_expect(value.container == nullptr, 1)
+               ? EntryLayout::cost(shape, value.blob)
+               : EntryLayout::cost_with_container(shape, *value.container);
   }
   Entry* insert(std::string_view key, uint64_t hash, const NewValue& value, const Times& times);
   bool overwrite(Entry* entry, uint64_t hash, const NewValue& value, const Times& times);
@@ -190,8 +194,8 @@ class alignas(64) Table {
   Index index_;
   AgeClock age_;
   size_t expires_ = 0;
-  uint64_t expiry_sum_ms_ = 0;  // since 2020, each limited to what five bytes hold
-  size_t main_count_ = 0;       // entries with the main bit; the others are on probation
+  uint64_t expiry_sum_ms_ = 0;                // since 2020, each limited to what five bytes hold
+  size_t main_count_ = 0;                     // entries with the main bit; the others are on probation
   double probation_share_ = kLeastProbation;  // of the entries; more when newcomers are missed too often
   std::atomic<int64_t> next_due_ms_{INT64_MAX};
   std::unique_ptr<TtlWheel> wheel_;

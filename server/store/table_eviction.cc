@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "server/base/check.h"
+#include "server/base/prefetch.h"
 #include "server/store/table.h"
 
 namespace corral::store {
@@ -121,7 +122,7 @@ bool Table::take_dead(const Candidates& sample, int64_t now_ms, Gone gone, void*
   bool any = false;
   for (const Candidate& candidate : sample) {
     if ((candidate.slot() & kMarked) == 0) continue;
-    __builtin_prefetch(candidate.entry());
+    base::prefetch(candidate.entry());
     any = true;
   }
   if (!any) return false;

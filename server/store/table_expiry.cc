@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/base/check.h"
+#include "server/base/prefetch.h"
 #include "server/store/table.h"
 
 namespace corral::store {
@@ -120,7 +121,7 @@ void Table::expire_group(const uint32_t* records, size_t count, int64_t now_ms, 
   for (size_t i = 0; i < count; ++i) index_.prefetch(uint64_t{records[i]} << 32);
   for (size_t i = 0; i < count; ++i) {
     for_each_candidate(records[i], [](Index::Place place) {
-      __builtin_prefetch(place.entry());
+      base::prefetch(place.entry());
       return true;
     });
   }

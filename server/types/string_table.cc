@@ -10,6 +10,7 @@
 
 #include "server/base/check.h"
 #include "server/base/memory.h"
+#include "server/base/prefetch.h"
 
 namespace corral::types {
 namespace {
@@ -145,7 +146,7 @@ void StringTable::split(size_t index) {
   constexpr size_t kAhead = 8;
   std::vector<bool> high(old->slots());
   for (size_t slot = 0; slot < old->slots(); ++slot) {
-    if (slot + kAhead < old->slots()) __builtin_prefetch(old->element(slot + kAhead));
+    if (slot + kAhead < old->slots()) base::prefetch(old->element(slot + kAhead));
     if (old->empty_at(slot)) continue;
     const uint64_t hash = base::hash_bytes(string_element::key(old->element(slot)), *secret_);
     high[slot] = (hash >> (64 - depth) & 1) != 0;
