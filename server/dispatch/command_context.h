@@ -39,7 +39,9 @@ struct Request {
   const Command* command = nullptr;
   std::span<const Bytes> arguments;
   KeyRef first_key;  // located when the request was parsed; empty bytes pointer when the command has no keys
-  const store::Bucket* home = nullptr;  // of the first key, for the prefetch of entries; not to be used after it
+  // Of the first key, for prefetches only: SELECT may come in between. Null: nothing to prefetch.
+  const store::Table* table = nullptr;
+  const store::Bucket* home = nullptr;
 };
 
 class CommandContext {

@@ -30,7 +30,7 @@ class Dispatcher {
   /// and whoever saw its reply expects it to hold.
   void begin_batch();
 
-  /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's bucket.
+  /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's table.
   void resolve(Request& request) {
     const Command* command = services_.commands.find(request.arguments[0]);
     if (command != nullptr && command->plain.has_subcommands) command = subcommand_of(*command, request);
@@ -38,21 +38,27 @@ class Dispatcher {
     const uint32_t at = command != nullptr ? command->plain.first_key : 0;
     if (at == 0 || at >= request.arguments.size()) {
       request.first_key = {};
+      request.table = nullptr;
       return;
     }
     const KeyRef located = services_.keyspace.placement().locate(request.arguments[at]);
-    request.home = services_.keyspace.prefetch(located, request.session->database);
+    request.table = services_.keyspace.table_for_hints(located, request.session->database);
+    if (request.table != nullptr) request.table->prefetch_root();
     // By parts: as a whole it would go by way of the stack, half of it read before it is written.
     request.first_key.bytes = request.arguments[at];
     request.first_key.hash = located.hash;
     request.first_key.stripe = located.stripe;
   }
-  /// Second pass over a group: hints the entries.
-  void prefetch(const Request& request) {
-    if (request.first_key.bytes.data() == nullptr) return;
-    if (alone_)
-      return services_.keyspace.prefetch_alone(request.first_key, request.session->database, request.home);
-    services_.keyspace.prefetch_entries(request.first_key, request.session->database);
+  /// Second pass over a group: hints the buckets. Apart from the first, so that the waits of a group overlap.
+  void prefetch_bucket(Request& request) {
+    if (request.table != nullptr) request.home = request.table->prefetch(request.first_key.hash);
+  }
+  /// Third pass: hints the entries. Between this and the second nothing may be executed.
+  void prefetch_entries(const Request& request) {
+    if (request.table == nullptr) return;
+    // Nobody else can have changed the table since.
+    if (alone_) return request.table->prefetch_entries(request.first_key.hash, request.home);
+    services_.keyspace.prefetch_entries(request.first_key, *request.table);
   }
   After execute(const Request& request) {
     const Command* command = request.command;

@@ -110,9 +110,8 @@ void Pipeline::run_group() {
   const std::span<Item> items(items_.data(), count_);
   // A request alone would wait for its hint at once.
   if (count_ > 1) {
-    for (const Item& item : items) {
-      if (!item.is_error) dispatcher_.prefetch(item.request);
-    }
+    for (Item& item : items) dispatcher_.prefetch_bucket(item.request);
+    for (const Item& item : items) dispatcher_.prefetch_entries(item.request);
   }
   for (Item& item : items) execute(item);
   dispatcher_.worker().stats.batch_size.record(count_);

@@ -89,6 +89,7 @@ class Index {
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
+  void prefetch_root() const { base::prefetch(&root_); }
   /// Needs no lock: reads two published words whose memory lives as long as the index, and only asks for the line.
   /// Returns the home bucket, which may be looked into only while nobody can have changed the index since.
   const Bucket* prefetch(uint64_t hash) const {

@@ -66,27 +66,18 @@ class Keyspace {
     Table* const tables = databases_[database].load(std::memory_order_acquire);
     return tables == nullptr ? nullptr : tables + stripe.index;
   }
-  /// Hint without a lock: loads the bucket of the key, if its database exists. Safe at any time: see README "Prefetch".
-  /// Returns the bucket for prefetch_alone(), or null.
-  const Bucket* prefetch(const KeyRef& key, int database) const {
+  /// The same without a lock, for hints: Table::prefetch_root(), prefetch(). The address stays valid.
+  const Table* table_for_hints(const KeyRef& key, int database) const {
     const Table* const tables = databases_[database].load(std::memory_order_acquire);
-    return tables == nullptr ? nullptr : tables[key.stripe].prefetch(key.hash);
+    return tables == nullptr ? nullptr : tables + key.stripe;
   }
-
   /// Hint: loads the lines of the entries whose tag matches. Needs the stripe for a moment; gives up when somebody else
   /// holds it.
-  void prefetch_entries(const KeyRef& key, int database) const {
-    const Table* const tables = databases_[database].load(std::memory_order_acquire);
-    if (tables == nullptr) return;
+  void prefetch_entries(const KeyRef& key, const Table& table) const {
     base::StripeLock& lock = stripes_[key.stripe].lock;
     if (!lock.try_lock()) return;
-    tables[key.stripe].prefetch_entries(key.hash);
+    table.prefetch_entries(key.hash);
     lock.unlock();
-  }
-  /// The same where no other thread uses the keyspace, and nothing was changed since prefetch() returned `home`.
-  void prefetch_alone(const KeyRef& key, int database, const Bucket* home) const {
-    if (home == nullptr) return;
-    databases_[database].load(std::memory_order_relaxed)[key.stripe].prefetch_entries(key.hash, home);
   }
 
   /// With all stripes locked: takes out everything of a database. O(stripes); the freeing is left to the graveyard.

@@ -47,6 +47,8 @@ class alignas(64) Table {
   Table& operator=(const Table&) = delete;
 
   // --- look-up: O(1), expected two to three cache lines ---------------------------------------------------------
+  /// Loads the line that prefetch() reads.
+  void prefetch_root() const { index_.prefetch_root(); }
   /// Loads the bucket's line. Needs no lock and reads nothing the table owns but atomics/addresses that stay valid:
   /// see README "Prefetch". Safe at any time while the Table exists.
   const Bucket* prefetch(uint64_t hash) const { return index_.prefetch(hash); }

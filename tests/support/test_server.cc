@@ -108,7 +108,8 @@ std::string TestServer::Client::run_words(const std::vector<std::string>& words)
   request.session = &session_;
   request.arguments = arguments;
   server_.dispatcher_->resolve(request);
-  server_.dispatcher_->prefetch(request);
+  server_.dispatcher_->prefetch_bucket(request);
+  server_.dispatcher_->prefetch_entries(request);
   const dispatch::After after = server_.dispatcher_->execute(request);
   std::string out = take();
   if (after == dispatch::After::kClose) disconnect();

@@ -26,7 +26,7 @@ Entry* put(Keyspace& keyspace, int database, const std::string& key, std::string
 }
 bool has(Keyspace& keyspace, int database, const std::string& key) {
   const KeyRef ref = keyspace.placement().locate(key);
-  keyspace.prefetch(ref, database);
+  if (const Table* hinted = keyspace.table_for_hints(ref, database)) hinted->prefetch(ref.hash);
   const LockSet lock(keyspace, ref.stripe);
   Table* const table = keyspace.table_if_any(keyspace.stripe(ref.stripe), database);
   return table != nullptr && table->peek(key, ref.hash) != nullptr;

@@ -54,7 +54,10 @@ class StoreStress : public ::testing::TestWithParam<uint32_t> {
     for (int i = 0; i < 8; ++i) {
       keys[i] = "key:" + std::to_string(random.below(3000));
       refs[i] = keyspace_.placement().locate(keys[i]);
-      keyspace_.prefetch(refs[i], database);
+      if (const Table* hinted = keyspace_.table_for_hints(refs[i], database)) {
+        hinted->prefetch(refs[i].hash);
+        keyspace_.prefetch_entries(refs[i], *hinted);
+      }
     }
     for (const KeyRef& ref : refs) {
       const LockSet lock(keyspace_, ref.stripe);
