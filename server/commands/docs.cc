@@ -22,6 +22,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       cache_docs(),
       connection_docs(),
       generic_docs(),
+      hash_docs(),
       hyperloglog_docs(),
       list_docs(),
       pubsub_docs(),

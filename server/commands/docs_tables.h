@@ -14,6 +14,7 @@ namespace corral::commands {
 /// Each sorted by name.
 std::span<const CommandDoc> string_docs();
 std::span<const CommandDoc> bitmap_docs();
+std::span<const CommandDoc> hash_docs();
 std::span<const CommandDoc> hyperloglog_docs();
 std::span<const CommandDoc> list_docs();
 std::span<const CommandDoc> generic_docs();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "server/base/glob.h"
+#include "server/commands/scan_arguments.h"
 #include "server/commands/tables.h"
 #include "server/commands/type_names.h"
 #include "server/dispatch/command_context.h"
@@ -13,7 +13,6 @@ namespace corral::commands {
 namespace {
 
 using namespace dispatch;
-namespace error_text = protocol::error_text;
 using store::Entry;
 using store::Table;
 
@@ -63,107 +62,26 @@ void walk_entries(CommandContext& ctx, Cursor& cursor, uint64_t limit, Each each
   if (cursor.stripe >= end) cursor = {};
 }
 
-// Replies whose count is known at the end only.
-class GatheredKeys {
- public:
-  explicit GatheredKeys(CommandContext& ctx) : reply_(ctx.reply()), writer_(keys_, ctx.session().resp_version) {}
-  void add(Bytes key) {
-    writer_.bulk(key);
-    ++count_;
-  }
-  void answer() {
-    reply_.array(count_);
-    reply_.buffer().append_buffer(std::move(keys_));
-  }
-
- private:
-  protocol::ReplyWriter& reply_;
-  protocol::ReplyBuffer keys_;
-  protocol::ReplyWriter writer_;
-  int64_t count_ = 0;
-};
-
 // --- SCAN ----------------------------------------------------------------------------------------------------------
 
-// Redis' matcher wants a character before it looks at stars: but for "*" alone, which callers know as no pattern at all,
-// only the empty pattern matches the empty key.
-bool key_matches(Bytes pattern, Bytes key) {
-  return key.empty() ? pattern.empty() : base::glob_matches(pattern, key);
-}
-
-// As strtoul() reads it, because clients may send any cursor that Redis takes: sign, leading zeros, nothing at all.
-std::optional<uint64_t> parse_cursor(Bytes text) {
-  text = protocol::c_text(text);
-  const bool negative = !text.empty() && text[0] == '-';
-  if (negative || (!text.empty() && text[0] == '+')) {
-    text.remove_prefix(1);
-    if (text.empty()) return std::nullopt;
-  }
-  uint64_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    const auto digit = static_cast<uint64_t>(c - '0');
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value)) return std::nullopt;
-  }
-  return negative ? ~value + 1 : value;
-}
-
-struct ScanOptions {
-  uint64_t count = 10;
-  std::optional<Bytes> pattern;
-  std::optional<Bytes> type;
-
-  bool wants(const Entry& entry) const {
-    if (pattern && !key_matches(*pattern, entry.key())) return false;
-    return !type || protocol::equals_ignore_case(*type, type_name(entry.type()));
-  }
-};
-
-// On failure answers the error.
-bool read_scan_options(CommandContext& ctx, ScanOptions& options) {
-  for (size_t i = 2; i < ctx.argc(); i += 2) {
-    const Bytes word = ctx.arg(i);
-    if (i + 1 == ctx.argc()) {
-      ctx.fail(error_text::kSyntax);
-      return false;
-    }
-    if (protocol::equals_ignore_case(word, "count")) {
-      int64_t count = 0;
-      if (!ctx.integer(i + 1, count)) return false;
-      if (count < 1) {
-        ctx.fail(error_text::kSyntax);
-        return false;
-      }
-      options.count = static_cast<uint64_t>(count);
-    } else if (protocol::equals_ignore_case(word, "match")) {
-      options.pattern = ctx.arg(i + 1);
-      if (options.pattern == "*") options.pattern.reset();
-    } else if (protocol::equals_ignore_case(word, "type")) {
-      options.type = ctx.arg(i + 1);
-    } else {
-      ctx.fail(error_text::kSyntax);
-      return false;
-    }
-  }
-  return true;
+bool wants_entry(const ScanOptions& options, const Entry& entry) {
+  if (!options.wants(entry.key())) return false;
+  return !options.type || protocol::equals_ignore_case(*options.type, type_name(entry.type()));
 }
 
 // SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
 Outcome scan(CommandContext& ctx) {
   const auto number = parse_cursor(ctx.arg(1));
-  if (!number) return ctx.fail("ERR invalid cursor");
+  if (!number) return ctx.fail(kInvalidCursor);
   ScanOptions options;
-  if (!read_scan_options(ctx, options)) return Outcome::kDone;
-  constexpr uint64_t kMaxPerCall = 65536;  // a larger COUNT would keep the other clients of this worker waiting
+  if (!read_scan_options(ctx, 2, true, options)) return Outcome::kDone;
   Cursor cursor = Cursor::of(*number);
-  GatheredKeys keys(ctx);
-  walk_entries(ctx, cursor, std::min(options.count, kMaxPerCall), [&](const Entry& entry) {
-    if (options.wants(entry)) keys.add(entry.key());
+  GatheredTexts keys(ctx);
+  walk_entries(ctx, cursor, std::min(options.count, kMaxScannedPerCall), [&](const Entry& entry) {
+    if (wants_entry(options, entry)) keys.add(entry.key());
     return true;
   });
-  ctx.reply().array(2);
-  ctx.reply().bulk_integer(static_cast<int64_t>(cursor.number()));
-  keys.answer();
+  keys.answer_scan(cursor.number());
   return Outcome::kDone;
 }
 
@@ -174,9 +92,9 @@ Outcome keys_matching(CommandContext& ctx) {
   const Bytes pattern = ctx.arg(1);
   const bool all = pattern == "*";
   Cursor cursor;
-  GatheredKeys keys(ctx);
+  GatheredTexts keys(ctx);
   walk_entries(ctx, cursor, UINT64_MAX, [&](const Entry& entry) {
-    if (all || key_matches(pattern, entry.key())) keys.add(entry.key());
+    if (all || scan_matches(pattern, entry.key())) keys.add(entry.key());
     return true;
   });
   keys.answer();

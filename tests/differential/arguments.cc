@@ -225,6 +225,15 @@ std::string field_offset(Random& random) {
   return out += std::to_string(random.below(9));
 }
 
+// Fields of hashes: few, so that commands meet; now and then one of many, or one too long for a compact hash.
+std::string hash_field(Random& random) {
+  static const std::vector<std::string> kFields = {"f0", "f1", "f2", "f3", "f4", "1", "-7", "007", "", "a*b", "\x00\r\n"s};
+  const uint64_t dice = random.below(60);
+  if (dice == 0) return std::string(65, 'f');
+  if (dice < 12) return std::to_string(random.below(700));
+  return pick(random, kFields);
+}
+
 std::string field_type(Random& random) {
   static const std::vector<std::string> kOdd = {
       "u64", "i65", "u0", "i0",  "u",   "i",   "8",       "",     "U8",
@@ -361,6 +370,7 @@ constexpr Pool kPools[] = {
     {"bitoffset", bit_offset},
     {"fieldoffset", field_offset},
     {"fieldtype", field_type},
+    {"field", hash_field},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

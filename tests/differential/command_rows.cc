@@ -216,9 +216,6 @@ constexpr CommandRow kServer[] = {
     {"unknown junk...", 4, kAnyConnection},
 };
 
-constexpr std::span<const CommandRow> kFamilies[] = {kStrings, kBitmaps,     kHyperLogLogs, kLists,
-                                                     kKeys,    kConnections, kTransactions, kServer};
-
 constexpr std::string_view kRaw[] = {
     ""sv,
     "\r\n"sv,
@@ -274,6 +271,10 @@ constexpr std::string_view kRaw[] = {
 }  // namespace
 
 std::span<const std::span<const CommandRow>> command_rows() {
+  static const std::span<const CommandRow> kFamilies[] = {
+      kStrings, kBitmaps, kHyperLogLogs, kLists, kKeys, kConnections, kTransactions, kServer,
+      hash_rows(),
+  };
   return kFamilies;
 }
 std::span<const std::string_view> raw_requests() {

@@ -22,6 +22,8 @@ struct CommandRow {
   uint8_t flags = 0;
 };
 
+std::span<const CommandRow> hash_rows();
+
 /// One span per family.
 std::span<const std::span<const CommandRow>> command_rows();
 
