@@ -82,6 +82,84 @@ constexpr KeySpecDoc kHsetnxKeys[] = {
     {.flags = kReadsAndWrites | kInsert, .begin = {.position = 1}, .find = {.last = 0, .step = 1}}};
 constexpr const char* kHvalsTips[] = {"nondeterministic_output_order"};
 
+// Of Redis 7.4 and 8.0.
+constexpr ArgumentDoc kFieldsChildren[] = {
+    {.name = "numfields", .type = "integer"},
+    {.name = "field", .type = "string", .flags = kMultiple},
+};
+constexpr ArgumentDoc kPairsDataChildren[] = {
+    {.name = "field", .type = "string"},
+    {.name = "value", .type = "string"},
+};
+constexpr ArgumentDoc kPairsChildren[] = {
+    {.name = "numfields", .type = "integer"},
+    {.name = "data", .type = "block", .flags = kMultiple, .children = kPairsDataChildren},
+};
+constexpr ArgumentDoc kFieldTimeConditions[] = {
+    {.name = "nx", .type = "pure-token", .token = "NX"},
+    {.name = "xx", .type = "pure-token", .token = "XX"},
+    {.name = "gt", .type = "pure-token", .token = "GT"},
+    {.name = "lt", .type = "pure-token", .token = "LT"},
+};
+constexpr ArgumentDoc kFieldConditions[] = {
+    {.name = "fnx", .type = "pure-token", .token = "FNX"},
+    {.name = "fxx", .type = "pure-token", .token = "FXX"},
+};
+constexpr ArgumentDoc kGetTimes[] = {
+    {.name = "seconds", .type = "integer", .token = "EX"},
+    {.name = "milliseconds", .type = "integer", .token = "PX"},
+    {.name = "unix-time-seconds", .type = "unix-time", .token = "EXAT"},
+    {.name = "unix-time-milliseconds", .type = "unix-time", .token = "PXAT"},
+    {.name = "persist", .type = "pure-token", .token = "PERSIST"},
+};
+constexpr ArgumentDoc kSetTimes[] = {
+    {.name = "seconds", .type = "integer", .token = "EX"},
+    {.name = "milliseconds", .type = "integer", .token = "PX"},
+    {.name = "unix-time-seconds", .type = "unix-time", .token = "EXAT"},
+    {.name = "unix-time-milliseconds", .type = "unix-time", .token = "PXAT"},
+    {.name = "keepttl", .type = "pure-token", .token = "KEEPTTL"},
+};
+constexpr ArgumentDoc kFieldListArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr ArgumentDoc kHgetexArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "expiration", .type = "oneof", .flags = kOptional, .children = kGetTimes},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr ArgumentDoc kHsetexArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kFieldConditions},
+    {.name = "expiration", .type = "oneof", .flags = kOptional, .children = kSetTimes},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kPairsChildren},
+};
+constexpr ArgumentDoc kHexpireArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "seconds", .type = "integer"},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kFieldTimeConditions},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr ArgumentDoc kHpexpireArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "milliseconds", .type = "integer"},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kFieldTimeConditions},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr ArgumentDoc kHexpireatArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "unix-time-seconds", .type = "unix-time"},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kFieldTimeConditions},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr ArgumentDoc kHpexpireatArguments[] = {
+    {.name = "key", .type = "key", .key_spec_index = 0},
+    {.name = "unix-time-milliseconds", .type = "unix-time"},
+    {.name = "condition", .type = "oneof", .flags = kOptional, .children = kFieldTimeConditions},
+    {.name = "fields", .type = "block", .token = "FIELDS", .children = kFieldsChildren},
+};
+constexpr KeySpecDoc kHgetdelKeys[] = {key_at(1, kReadsAndWrites | kAccess | kDelete)};
+
 constexpr CommandDoc kDocs[] = {
     {.name = "hdel",
      .summary = "Removes fields from a hash; the last one takes the key with it.",
@@ -98,6 +176,27 @@ constexpr CommandDoc kDocs[] = {
      .complexity = "O(1)",
      .arguments = kHexistsArguments,
      .key_specs = kHexistsKeys},
+    {.name = "hexpire",
+     .summary = "Gives fields of a hash a time to live in seconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHexpireArguments,
+     .key_specs = kHmsetKeys},
+    {.name = "hexpireat",
+     .summary = "Lets fields of a hash expire at a Unix time in seconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHexpireatArguments,
+     .key_specs = kHmsetKeys},
+    {.name = "hexpiretime",
+     .summary = "When fields expire, as a Unix time in seconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHgetKeys},
     {.name = "hget",
      .summary = "The value of one field.",
      .since = "2.0.0",
@@ -113,6 +212,20 @@ constexpr CommandDoc kDocs[] = {
      .tips = kHgetallTips,
      .arguments = kHgetallArguments,
      .key_specs = kHgetKeys},
+    {.name = "hgetdel",
+     .summary = "The values of fields, which it removes.",
+     .since = "8.0.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHgetdelKeys},
+    {.name = "hgetex",
+     .summary = "The values of fields, whose times to live it may change.",
+     .since = "8.0.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHgetexArguments,
+     .key_specs = kHmsetKeys},
     {.name = "hincrby",
      .summary = "Adds to the integer in a field; a missing one counts as 0.",
      .since = "2.0.0",
@@ -159,6 +272,41 @@ constexpr CommandDoc kDocs[] = {
      .replaced_by = "`HSET` with multiple field-value pairs",
      .arguments = kHmsetArguments,
      .key_specs = kHmsetKeys},
+    {.name = "hpersist",
+     .summary = "Takes the time to live from fields of a hash.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHmsetKeys},
+    {.name = "hpexpire",
+     .summary = "Gives fields of a hash a time to live in milliseconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHpexpireArguments,
+     .key_specs = kHmsetKeys},
+    {.name = "hpexpireat",
+     .summary = "Lets fields of a hash expire at a Unix time in milliseconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHpexpireatArguments,
+     .key_specs = kHmsetKeys},
+    {.name = "hpexpiretime",
+     .summary = "When fields expire, as a Unix time in milliseconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHgetKeys},
+    {.name = "hpttl",
+     .summary = "The time to live of fields in milliseconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHgetKeys},
     {.name = "hrandfield",
      .summary = "One or several fields chosen at random.",
      .since = "6.2.0",
@@ -183,6 +331,13 @@ constexpr CommandDoc kDocs[] = {
      .history = kHsetHistory,
      .arguments = kHmsetArguments,
      .key_specs = kHmsetKeys},
+    {.name = "hsetex",
+     .summary = "Sets fields together with their time to live.",
+     .since = "8.0.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kHsetexArguments,
+     .key_specs = kHmsetKeys},
     {.name = "hsetnx",
      .summary = "Sets a field unless it is there.",
      .since = "2.0.0",
@@ -197,6 +352,13 @@ constexpr CommandDoc kDocs[] = {
      .complexity = "O(1)",
      .arguments = kHexistsArguments,
      .key_specs = kHexistsKeys},
+    {.name = "httl",
+     .summary = "The time to live of fields in seconds.",
+     .since = "7.4.0",
+     .group = "hash",
+     .complexity = "O(N) for N fields",
+     .arguments = kFieldListArguments,
+     .key_specs = kHgetKeys},
     {.name = "hvals",
      .summary = "All values of a hash.",
      .since = "2.0.0",

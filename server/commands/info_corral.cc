@@ -87,6 +87,7 @@ void info_corral(InfoSource& source, InfoText& out) {
   out.field("monitors", services.state.monitors.load(std::memory_order_relaxed));
   out.field("peak_clients", std::max(services.state.peak_clients.load(std::memory_order_relaxed),
                                      static_cast<uint64_t>(services.clients.size())));
+  out.field("expired_fields", source.total(&WorkerStats::expired_fields));
   out.field("eviction_scans", source.total(&WorkerStats::evict_scans));
 }
 

@@ -18,6 +18,8 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       hash_commands(),
       hash_numeric_commands(),
       hash_walk_commands(),
+      hash_expire_commands(),
+      hash_extended_commands(),
       list_commands(),
       list_range_commands(),
       list_blocking_commands(),

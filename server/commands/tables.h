@@ -20,6 +20,8 @@ std::span<const dispatch::CommandSpec> hyperloglog_commands();
 std::span<const dispatch::CommandSpec> hash_commands();
 std::span<const dispatch::CommandSpec> hash_numeric_commands();
 std::span<const dispatch::CommandSpec> hash_walk_commands();
+std::span<const dispatch::CommandSpec> hash_expire_commands();
+std::span<const dispatch::CommandSpec> hash_extended_commands();
 std::span<const dispatch::CommandSpec> list_commands();
 std::span<const dispatch::CommandSpec> list_range_commands();
 std::span<const dispatch::CommandSpec> list_blocking_commands();

@@ -7,6 +7,7 @@
 
 #include "protocol/number.h"
 #include "server/base/check.h"
+#include "server/dispatch/field_expiry.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/watches.h"
 
@@ -18,6 +19,8 @@ using store::Entry;
 using store::kNoExpiry;
 
 namespace {
+
+constexpr size_t kFieldsPerLook = 64;  // due fields taken out on the way
 
 // What the last fill of this key took, from the power of two kept with the entry; 0 when not known.
 int64_t known_fill_us(const store::Extension& extension) {
@@ -62,6 +65,10 @@ Entry* CommandContext::live_entry(int database, const KeyRef& key, bool touch) {
     const Freshness freshness = services_.cache.freshness(entry->extension(), worker_.now_ms);
     if (freshness == Freshness::kGone) erase_in(database, key, entry);
     if (freshness != Freshness::kFresh) return nullptr;
+  }
+  if (has_due_fields(*entry, worker_.now_ms) &&
+      !expire_fields(services_, worker_, stripe(key), database, entry, key.hash, kFieldsPerLook)) {
+    return nullptr;
   }
   return entry;
 }

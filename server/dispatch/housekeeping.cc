@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "server/dispatch/cache_rules.h"
+#include "server/dispatch/field_expiry.h"
 #include "server/dispatch/publishing.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
@@ -14,6 +15,8 @@ namespace corral::dispatch {
 namespace {
 
 constexpr size_t kExpireRecords = 16;   // per lock hold
+constexpr size_t kFieldRecords = 8;     // per lock hold; each takes out up to
+constexpr size_t kFieldsPerRecord = 16;
 constexpr int kEvictPerHold = 16;
 constexpr size_t kFreePerStep = 64;     // entries of a flushed table, elements of a large value
 constexpr int kEvictStripes = 64;       // most stripes a write looks at when it need not go on
@@ -46,6 +49,12 @@ void on_gone(void* context, const store::Entry& entry, uint64_t hash) {
     leaving.services.watches.touch(leaving.stripe, leaving.database, entry.key());
   }
   static_cast<void>(hash);
+}
+
+bool on_fields_due(void* context, store::Entry* entry, uint64_t hash) {
+  auto& leaving = *static_cast<Leaving*>(context);
+  return expire_fields(leaving.services, leaving.worker, leaving.stripe, leaving.database, entry, hash,
+                       kFieldsPerRecord);
 }
 
 // Evicts up to `most` entries of one stripe; returns how many.
@@ -151,6 +160,7 @@ bool Housekeeper::expire_stripe(uint32_t index) {
     if (age_seconds_ != 0) table->set_age_clock(age_seconds_);
     Leaving leaving{services_, worker_, stripe, database, false};
     more |= table->expire_due(worker_.now_ms, kExpireRecords, on_gone, &leaving) >= kExpireRecords;
+    more |= table->expire_fields(worker_.now_ms, kFieldRecords, on_fields_due, &leaving) >= kFieldRecords;
     services_.budget.report(stripe.unreported_bytes);
   }
   return more;

@@ -7,7 +7,7 @@ namespace corral::metrics {
 
 void WorkerStats::reset() {
   for (Counter* counter : {&commands, &connections, &rejected_connections, &net_input_bytes, &net_output_bytes,
-                           &keyspace_hits, &keyspace_misses, &expired_keys, &evicted_keys, &error_replies, &reads,
+                           &keyspace_hits, &keyspace_misses, &expired_keys, &expired_fields, &evicted_keys, &error_replies, &reads,
                            &writes, &output_limit_disconnections, &query_limit_disconnections, &held_reply_overflows,
                            &parked_reads, &evict_scans, &turns, &busy_us}) {
     counter->reset();

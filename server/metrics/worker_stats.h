@@ -27,6 +27,7 @@ struct WorkerStats {
   Counter keyspace_misses;
   Counter misses_by_cause[kMissCauses];  // by MissCause; together keyspace_misses
   Counter expired_keys;
+  Counter expired_fields;
   Counter evicted_keys;
   Counter dirty;                // changes since start (rdb_changes_since_last_save)
   Counter error_replies;

@@ -14,7 +14,7 @@ class Entry;
 
 /// What is known of an entry without touching it: its address and, above, policy bits and marks.
 ///   0..1 frequency | 2 main (else probation) | 3..7 age | 8 has an expiry | 9 has an extension
-///   10 displaced into the next bucket | 11 in the stash | 12..15 spare | 16..63 address (48 bits)
+///   10 displaced into the next bucket | 11 in the stash | 12 has fields that expire | 13..15 spare | 16..63 address (48 bits)
 /// The address is on top, so that one shift gives it and the rest needs small constants only.
 using Slot = uint64_t;
 
@@ -30,6 +30,7 @@ inline constexpr Slot kExpiryBit = Slot{1} << 8;
 inline constexpr Slot kExtensionBit = Slot{1} << 9;
 inline constexpr Slot kDisplacedBit = Slot{1} << 10;
 inline constexpr Slot kStashedBit = Slot{1} << 11;
+inline constexpr Slot kFieldsBit = Slot{1} << 12;
 inline constexpr Slot kPlaceBits = kDisplacedBit | kStashedBit;
 
 inline Entry* entry_of(Slot slot) {

@@ -76,6 +76,9 @@ Entry* Table::insert(std::string_view key, uint64_t hash, const NewValue& value,
   age_.count_insertion(index_.size());
   account_for({}, cost_of(shape, value));
   if (times.expiry_ms != kNoExpiry) track_expiry(kNoExpiry, times.expiry_ms, hash);
+  if (value.container != nullptr && value.container->next_due_ms() != types::Value::kNeverDue) {
+    track_fields(index_.place_of(entry, hash), hash);
+  }
   return entry;
 }
 
@@ -131,6 +134,8 @@ Entry* Table::replace(Index::Place place, uint64_t hash, const NewValue& value, 
     base::Blob* const old_blob = entry->blob();
     types::Value* const old_container = entry->container();
     entry = renew(place, to, value, times);
+    forget_fields(place);
+    if (value.container != nullptr) track_fields(place, hash);
     if (old_blob != nullptr) account_.free_later(old_blob);
     if (old_container != nullptr) account_.free_later(old_container);
   }
@@ -278,6 +283,7 @@ void Table::unlink(Index::Place place, uint64_t hash, metrics::MissCause why) {
   const Slot slot = place.word();
   if ((slot & kExpiryBit) != 0) track_expiry(place.entry()->expiry_ms(), kNoExpiry, hash);
   if ((slot & kMainBit) != 0) --main_count_;
+  if ((slot & kFieldsBit) != 0) --with_fields_;
   index_.erase(place, hash);
 }
 
@@ -294,6 +300,10 @@ void Table::release_entry(Entry* entry) {
 void Table::container_changed(const Entry* entry, size_t bytes_before) {
   const auto now = static_cast<int64_t>(entry->container()->memory_bytes());
   account_.add(&MemoryFigures::payload, now - static_cast<int64_t>(bytes_before));
+  if (entry->container()->next_due_ms() < entry->container()->recorded_due_ms()) {
+    const uint64_t hash = index_.hash_of(entry);
+    track_fields(index_.place_of(entry, hash), hash);
+  }
 }
 
 types::Value* Table::take_container(Entry* entry, uint64_t hash) {
@@ -302,6 +312,7 @@ types::Value* Table::take_container(Entry* entry, uint64_t hash) {
   account_for(EntryLayout::cost(entry), {});
   unlink(index_.place_of(entry, hash), hash, metrics::MissCause::kInvalidated);
   EntryLayout::release(entry, shape);
+  container->record_due(types::Value::kNeverDue);
   return container;
 }
 

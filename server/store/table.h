@@ -114,13 +114,18 @@ class alignas(64) Table {
   Entry* random_entry(base::Random& random) const;
 
   // --- expiry ---------------------------------------------------------------------------------------------------
-  /// The earliest time at which expire_due() could find something; INT64_MAX when nothing has an expiry. O(1).
+  /// The earliest time at which expire_due() or expire_fields() could find something; INT64_MAX when nothing has an expiry. O(1).
   /// Needs no lock.
   int64_t next_due_ms() const { return next_due_ms_.load(std::memory_order_relaxed); }
   /// Reclaims at most `budget` records' worth of due entries; for each expired entry calls gone(entry) before it is
   /// erased. Returns how many records were looked at (0 = nothing due any more).
   using Gone = void (*)(void* context, const Entry& entry, uint64_t hash);
   size_t expire_due(int64_t now_ms, size_t budget, Gone gone, void* context);
+  /// Looks at up to `budget` records of hashes with fields that expire and calls due(context, entry, hash) for those of
+  /// which one is due. It removes such fields, some or all, and answers container_changed(); or it erases the entry and
+  /// returns false. Returns how many records were looked at.
+  using FieldsDue = bool (*)(void* context, Entry* entry, uint64_t hash);
+  size_t expire_fields(int64_t now_ms, size_t budget, FieldsDue due, void* context);
 
   // --- eviction -------------------------------------------------------------------------------------------------
   /// Evicts one entry chosen by `policy` among a sample; expired ones first, then stale ones, calling gone(entry)
@@ -174,14 +179,25 @@ class alignas(64) Table {
   void release_entry(Entry* entry);
 
   void track_expiry(int64_t before_ms, int64_t after_ms, uint64_t hash);
-  void append_record(int64_t expiry_ms, uint32_t record);
-  void rebuild_records(uint32_t buckets);
+  // Records of the entries with `mark` in their slot.
+  struct Records {
+    Slot mark;
+    std::unique_ptr<TtlWheel> wheel;
+    std::unique_ptr<TtlWheel> stale;  // while its live records are being written anew
+    uint64_t rebuild_position = 0;
+    int64_t next_due_ms() const;
+  };
+  void append_record(Records& of, size_t live, int64_t at_ms, uint32_t record);
+  void rebuild_records(Records& of, uint32_t buckets);
   void adopt_records(Table& from);
   void publish_due();
   void expire_group(const uint32_t* records, size_t count, int64_t now_ms, Gone gone, void* context);
   void expire_record(uint32_t record, int64_t now_ms, Gone gone, void* context);
   template <typename Each>
-  void for_each_candidate(uint32_t record, Each each) const;
+  void for_each_candidate(Slot mark, uint32_t record, Each each) const;
+  void track_fields(Index::Place place, uint64_t hash);
+  void forget_fields(Index::Place place);
+  void record_fields(Index::Place place, uint64_t hash);
 
   void gather(Candidates& out, bool only_volatile, base::Random& random) const;
   void take(const Candidate& victim, metrics::MissCause why, Gone gone, void* context);
@@ -200,9 +216,9 @@ class alignas(64) Table {
   size_t main_count_ = 0;                     // entries with the main bit; the others are on probation
   double probation_share_ = kLeastProbation;  // of the entries; more when newcomers are missed too often
   std::atomic<int64_t> next_due_ms_{INT64_MAX};
-  std::unique_ptr<TtlWheel> wheel_;
-  std::unique_ptr<TtlWheel> stale_wheel_;  // while its live records are being written anew
-  uint64_t rebuild_position_ = 0;
+  Records key_records_{kExpiryBit, nullptr, nullptr};
+  Records field_records_{kFieldsBit, nullptr, nullptr};
+  size_t with_fields_ = 0;  // entries with the fields bit
   uint32_t sweep_position_ = 0;
   uint32_t stagger_;
   uint64_t discarded_position_ = 0;

@@ -70,6 +70,7 @@ std::unique_ptr<Table> Table::detach() {
   expires_ = 0;
   expiry_sum_ms_ = 0;
   main_count_ = 0;
+  with_fields_ = 0;
   next_due_ms_.store(INT64_MAX, std::memory_order_relaxed);
   return out;
 }

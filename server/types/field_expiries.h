@@ -35,6 +35,9 @@ class FieldExpiries {
   int64_t earliest_ms() const { return size() == 0 ? kNever : entry(0).at_ms; }
   std::string_view earliest_field() const { return entry(0).field(); }
   void copy_to(FieldExpiries& other) const;
+  /// As Value's.
+  int64_t recorded_due_ms() const { return recorded_due_ms_; }
+  void record_due(int64_t at_ms) { recorded_due_ms_ = at_ms; }
   size_t discard(size_t budget);
 
  private:
@@ -55,6 +58,7 @@ class FieldExpiries {
   void resize_blocks(size_t capacity);
 
   StringTable places_;
+  int64_t recorded_due_ms_ = kNever;
   Entry** blocks_ = nullptr;
   size_t blocks_count_ = 0;
   size_t blocks_capacity_ = 0;

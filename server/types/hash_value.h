@@ -82,6 +82,15 @@ class HashValue final : public Value {
   /// Removes up to `budget` fields whose time has come; returns how many. O(log fields) each, O(bytes) while compact.
   size_t expire_due(int64_t now_ms, size_t budget);
 
+  int64_t next_due_ms() const override { return next_expiry_ms(); }
+  int64_t recorded_due_ms() const override {
+    return expiries_ == nullptr ? kNeverDue : expiries_->recorded_due_ms();
+  }
+  /// Forgotten with the last expiry.
+  void record_due(int64_t at_ms) override {
+    if (expiries_ != nullptr) expiries_->record_due(at_ms);
+  }
+
  private:
   using Table = std::unique_ptr<StringTable>;
   StringTable* table() const {

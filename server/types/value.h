@@ -33,6 +33,14 @@ class Value {
   /// Frees at most about `budget` elements, so that a large value goes in steps; nothing else may be called after the
   /// first call. Returns how many it freed; 0 = nothing is left. Deleting it frees the rest at once.
   virtual size_t discard(size_t budget) = 0;
+
+  /// When the next part of it ends by itself (a field of a hash), milliseconds since 1970; kNeverDue: nothing does. O(1).
+  virtual int64_t next_due_ms() const { return kNeverDue; }
+  /// For whoever looks after such times: the earliest at which it will look here, kept with the value. kNeverDue: it
+  /// will not; a copy begins so.
+  virtual int64_t recorded_due_ms() const { return kNeverDue; }
+  virtual void record_due(int64_t /*at_ms*/) {}
+  static constexpr int64_t kNeverDue = INT64_MAX;
 };
 
 }  // namespace corral::types
