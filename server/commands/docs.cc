@@ -25,6 +25,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       hash_docs(),
       hyperloglog_docs(),
       list_docs(),
+      set_docs(),
       pubsub_docs(),
       server_docs(),
       string_docs(),

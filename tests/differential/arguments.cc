@@ -234,6 +234,16 @@ std::string hash_field(Random& random) {
   return pick(random, kFields);
 }
 
+// Members of sets: few, so that sets have some in common; now and then one of many, or one too long for a compact set.
+std::string set_member(Random& random) {
+  static const std::vector<std::string> kMembers = {"m0", "m1", "m2", "a", "", "07", "\x00\r\n"s, "-0"};
+  const uint64_t dice = random.below(60);
+  if (dice == 0) return std::string(65, 'm');
+  if (dice < 4) return integer(random);
+  if (dice < 12) return std::to_string(random.below(700));
+  return dice < 40 ? std::to_string(random.below(9)) : pick(random, kMembers);
+}
+
 std::string field_type(Random& random) {
   static const std::vector<std::string> kOdd = {
       "u64", "i65", "u0", "i0",  "u",   "i",   "8",       "",     "U8",
@@ -371,6 +381,7 @@ constexpr Pool kPools[] = {
     {"fieldoffset", field_offset},
     {"fieldtype", field_type},
     {"field", hash_field},
+    {"setmember", set_member},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

@@ -274,6 +274,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
   static const std::span<const CommandRow> kFamilies[] = {
       kStrings, kBitmaps, kHyperLogLogs, kLists, kKeys, kConnections, kTransactions, kServer,
       hash_rows(),
+      set_rows(),
   };
   return kFamilies;
 }

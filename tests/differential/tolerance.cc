@@ -53,6 +53,11 @@ bool same_elements(const Command&, const Reply& a, const Reply& b) {
   return a.kind == b.kind && sorted_texts(a) == sorted_texts(b);
 }
 
+// As many, of the same kinds.
+bool same_number(const Command&, const Reply& a, const Reply& b) {
+  return a.kind == b.kind && a.elements.size() == b.elements.size();
+}
+
 // Kinds all the way down, not what they hold. Arrays and maps may differ in length.
 bool same_shape(const Command& command, const Reply& a, const Reply& b) {
   if (a.kind != b.kind || a.elements.empty() != b.elements.empty()) return false;
@@ -179,6 +184,13 @@ constexpr Tolerance kTolerances[] = {
     {"TIME", "the clock", same_shape},
     {"KEYS", "in any order", same_elements},
     {"RANDOMKEY", "any key; outside MULTI the runner checks that it exists", same_kind},
+    {"SMEMBERS", "in any order", same_elements},
+    {"SINTER", "in any order", same_elements},
+    {"SUNION", "in any order", same_elements},
+    {"SDIFF", "in any order", same_elements},
+    {"SRANDMEMBER", "any members", same_number},
+    {"SPOP", "all members in any order", same_elements},
+    {"SSCAN", "a step of the walk gives any part", both_scan_replies},
     {"SCAN", "a step of the walk gives any part; outside pipelines and MULTI the runner compares whole walks",
      both_scan_replies},
     {"HGETALL", "in any order when large", same_elements},
