@@ -91,6 +91,16 @@ std::optional<long double> parse_long_double(Bytes text) {
                                          [](const char* s, char** end) { return std::strtold(s, end); });
 }
 
+std::optional<double> parse_weight(Bytes text) {
+  if (const std::optional<int64_t> whole = parse_int64(text)) return static_cast<double>(*whole);
+  const std::string copy(c_text(text));
+  char* end = nullptr;
+  errno = 0;
+  const double value = std::strtod(copy.c_str(), &end);
+  if (*end != '\0' || errno == ERANGE || std::isnan(value)) return std::nullopt;
+  return value;
+}
+
 char* write_int64(char* out, int64_t value) {
   auto rest = static_cast<uint64_t>(value);
   if (value < 0) {

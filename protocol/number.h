@@ -20,6 +20,10 @@ std::optional<double> parse_double(Bytes text);
 /// As Redis' string2ld (INCRBYFLOAT): whole text, at most 5,119 bytes, no leading space; NaN refused; inf allowed.
 std::optional<long double> parse_long_double(Bytes text);
 
+/// As SORT reads a weight: up to the first NUL, spaces in front allowed, nothing at all is 0; NaN and what is out of a
+/// double's normal range are refused.
+std::optional<double> parse_weight(Bytes text);
+
 /// Longest text of a 64-bit integer with sign.
 inline constexpr int kMaxInt64Chars = 20;
 /// Writes decimal digits at `out` (room for kMaxInt64Chars), returns one past the last. Two digits at a time.

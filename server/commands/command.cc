@@ -18,6 +18,16 @@ using protocol::ReplyWriter;
 
 // --- INFO ---------------------------------------------------------------------------------------------------------
 
+// What no rule finds (SORT's patterns).
+void write_unknown(ReplyWriter& reply, const char* part) {
+  reply.bulk(part);
+  reply.map(2);
+  reply.bulk("type");
+  reply.bulk("unknown");
+  reply.bulk("spec");
+  reply.map(0);
+}
+
 void write_begin(ReplyWriter& reply, const KeyBegin& begin) {
   reply.bulk("begin_search");
   reply.map(2);
@@ -67,6 +77,11 @@ void write_key_specs(ReplyWriter& reply, std::span<const KeySpecDoc> specs) {
     }
     reply.bulk("flags");
     write_key_flags(reply, spec.flags);
+    if (spec.find.kind == KeyFind::Kind::kUnknown) {
+      write_unknown(reply, "begin_search");
+      write_unknown(reply, "find_keys");
+      continue;
+    }
     write_begin(reply, spec.begin);
     write_find(reply, spec.find);
   }

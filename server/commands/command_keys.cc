@@ -78,7 +78,8 @@ bool arity_fits(const Command& command, size_t argc) {
 bool every_spec_fits(const Command& command, size_t argc) {
   const std::span<const KeySpecDoc> specs = key_specs(command);
   return std::all_of(specs.begin(), specs.end(), [argc](const KeySpecDoc& spec) {
-    return spec.begin.keyword != nullptr || spec.begin.position < static_cast<int>(argc);
+    return spec.begin.keyword != nullptr || spec.find.kind == KeyFind::Kind::kUnknown ||
+           spec.begin.position < static_cast<int>(argc);
   });
 }
 

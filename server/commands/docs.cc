@@ -21,6 +21,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       bitmap_docs(),
       cache_docs(),
       connection_docs(),
+      sort_docs(),
       generic_docs(),
       hash_docs(),
       hyperloglog_docs(),

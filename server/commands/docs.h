@@ -34,7 +34,8 @@ struct KeyBegin {
 
 /// How the other keys follow the first.
 struct KeyFind {
-  enum class Kind : uint8_t { kRange, kCounted };
+  // kUnknown: the content of other keys or words anywhere tell; the begin's position only orders the specs.
+  enum class Kind : uint8_t { kRange, kCounted, kUnknown };
   Kind kind = Kind::kRange;
   int last = 0;  // kRange: last key, relative to the first; negative counts from the end. kCounted: where the
                  // count is

@@ -18,6 +18,7 @@ std::span<const CommandDoc> hash_docs();
 std::span<const CommandDoc> hyperloglog_docs();
 std::span<const CommandDoc> list_docs();
 std::span<const CommandDoc> set_docs();
+std::span<const CommandDoc> sort_docs();
 std::span<const CommandDoc> generic_docs();
 std::span<const CommandDoc> transactions_docs();
 std::span<const CommandDoc> connection_docs();

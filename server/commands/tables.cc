@@ -26,6 +26,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       set_commands(),
       set_random_commands(),
       set_algebra_commands(),
+      sort_commands(),
       keys_commands(),
       expire_commands(),
       scan_commands(),

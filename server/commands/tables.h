@@ -28,6 +28,7 @@ std::span<const dispatch::CommandSpec> list_blocking_commands();
 std::span<const dispatch::CommandSpec> set_commands();
 std::span<const dispatch::CommandSpec> set_random_commands();
 std::span<const dispatch::CommandSpec> set_algebra_commands();
+std::span<const dispatch::CommandSpec> sort_commands();
 std::span<const dispatch::CommandSpec> keys_commands();
 std::span<const dispatch::CommandSpec> expire_commands();
 std::span<const dispatch::CommandSpec> scan_commands();

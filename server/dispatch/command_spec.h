@@ -69,6 +69,9 @@ enum Category : uint32_t {
 /// Positions of keys among the arguments (argument 0 is the command's name).
 using KeyFinder = bool (*)(std::span<const protocol::Bytes> arguments, std::vector<int>& positions);
 
+/// Whether the command may touch keys that its arguments do not name.
+using TouchesOthers = bool (*)(std::span<const protocol::Bytes> arguments);
+
 enum class KeyShape : uint8_t {
   kNone,    // no keys, no lock
   kRange,   // first, last (negative: from the end), step
@@ -85,19 +88,23 @@ struct KeySpec {
   int16_t last = 0;
   int16_t step = 0;
   KeyFinder find = nullptr;
+  TouchesOthers touches_others = nullptr;  // true: every stripe is held, though find() names the keys
 };
 
 namespace keys {
 constexpr KeySpec none() { return {}; }
-constexpr KeySpec one(int16_t at) { return {KeyShape::kRange, at, at, 1, nullptr}; }
+constexpr KeySpec one(int16_t at) { return {KeyShape::kRange, at, at, 1, nullptr, nullptr}; }
 constexpr KeySpec range(int16_t first, int16_t last, int16_t step) {
-  return {KeyShape::kRange, first, last, step, nullptr};
+  return {KeyShape::kRange, first, last, step, nullptr, nullptr};
 }
-constexpr KeySpec counted(int16_t count_at) { return {KeyShape::kCounted, count_at, 0, 1, nullptr}; }
-constexpr KeySpec custom(KeyFinder find) { return {KeyShape::kCustom, 0, 0, 0, find}; }
-constexpr KeySpec all() { return {KeyShape::kAll, 0, 0, 0, nullptr}; }
-constexpr KeySpec walk() { return {KeyShape::kWalk, 0, 0, 0, nullptr}; }
-constexpr KeySpec queued() { return {KeyShape::kQueued, 0, 0, 0, nullptr}; }
+constexpr KeySpec counted(int16_t count_at) { return {KeyShape::kCounted, count_at, 0, 1, nullptr, nullptr}; }
+constexpr KeySpec custom(KeyFinder find) { return {KeyShape::kCustom, 0, 0, 0, find, nullptr}; }
+constexpr KeySpec custom(KeyFinder find, TouchesOthers touches_others) {
+  return {KeyShape::kCustom, 0, 0, 0, find, touches_others};
+}
+constexpr KeySpec all() { return {KeyShape::kAll, 0, 0, 0, nullptr, nullptr}; }
+constexpr KeySpec walk() { return {KeyShape::kWalk, 0, 0, 0, nullptr, nullptr}; }
+constexpr KeySpec queued() { return {KeyShape::kQueued, 0, 0, 0, nullptr, nullptr}; }
 }  // namespace keys
 
 struct CommandSpec {

@@ -40,6 +40,11 @@ struct Command {
 /// The number of key positions of a request; appends them to `positions`. False when the arguments do not fit.
 bool find_keys(const CommandSpec& spec, std::span<const protocol::Bytes> arguments, std::vector<int>& positions);
 
+/// Whether it may touch keys besides, so that every stripe must be held.
+inline bool touches_others(const CommandSpec& spec, std::span<const protocol::Bytes> arguments) {
+  return spec.keys.touches_others != nullptr && spec.keys.touches_others(arguments);
+}
+
 class CommandTable {
  public:
   /// `tables`: the slices, see commands/tables.h. Stops the process on duplicate names.

@@ -264,6 +264,10 @@ void Dispatcher::collect_stripes(const Request& request) {
     return;
   }
   positions_.clear();
+  if (touches_others(spec, request.arguments)) {
+    all_stripes_ = true;
+    return;
+  }
   if (!find_keys(spec, request.arguments, positions_)) {
     // The handler will answer a syntax error; should it touch a key all the same, its stripe is held.
     all_stripes_ = true;

@@ -92,6 +92,7 @@ bool transaction_stripes(Services& services, const Session& session, std::vector
     if (shape == KeyShape::kAll || shape == KeyShape::kWalk) return false;
     queued_arguments(queued, arguments);
     positions.clear();
+    if (touches_others(*command->spec, arguments)) return false;
     if (!find_keys(*command->spec, arguments, positions)) return false;
     for (const int at : positions) {
       stripes.push_back(services.keyspace.placement().locate(arguments[static_cast<size_t>(at)]).stripe);

@@ -275,6 +275,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       kStrings, kBitmaps, kHyperLogLogs, kLists, kKeys, kConnections, kTransactions, kServer,
       hash_rows(),
       set_rows(),
+      sort_rows(),
   };
   return kFamilies;
 }

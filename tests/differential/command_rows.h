@@ -24,6 +24,7 @@ struct CommandRow {
 
 std::span<const CommandRow> hash_rows();
 std::span<const CommandRow> set_rows();
+std::span<const CommandRow> sort_rows();
 
 /// One span per family.
 std::span<const std::span<const CommandRow>> command_rows();

@@ -114,6 +114,13 @@ TEST(ParseDouble, AcceptsWhatRedisAccepts) {
   for (const auto& row : rows) EXPECT_EQ(parse_double(row.text), row.value) << row.text;
 }
 
+TEST(ParseWeight, ReadsAsSortDoes) {
+  const std::pair<Bytes, double> kRead[] = {{"", 0},     {" 7", 7},     {"0x10", 16},        {"+5", 5},
+                                            {"-12", -12}, {"2.5e1", 25}, {Bytes("1\0x", 3), 1}, {"-inf", -INFINITY}};
+  for (const auto& [text, value] : kRead) EXPECT_EQ(parse_weight(text), value) << text;
+  for (const Bytes text : {"7 ", "abc", "1e400", "1e-400", "1e-310", "nan", "1e", " "}) EXPECT_FALSE(parse_weight(text)) << text;
+}
+
 TEST(ParseDouble, KeepsTheSignOfZero) {
   EXPECT_TRUE(std::signbit(parse_double("-0").value()));
   EXPECT_FALSE(std::signbit(parse_double("+0").value()));
