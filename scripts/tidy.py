@@ -257,7 +257,7 @@ BANNED = (
     (r'\bv?sprintf\b|\bstr(?:n?cpy|n?cat)\b|\bstpcpy\b', 'writes without a bound', TREES, ()),
     (r'\bstrto(?:l|ll|ul|ull|d|f|ld|imax|umax)\b|\bato(?:i|l|ll|f)\b|\bsto(?:i|l|ll|ul|ull|d|f|ld)\s*\(|\bsscanf\b',
      'depends on the locale or accepts garbage; use protocol/number.h', TREES,
-     ('protocol/number.cc', 'tests/protocol/number')),
+     ('protocol/number.cc', 'protocol/c_number.cc', 'tests/protocol/number')),
     (r'\bstd::w?regex', 'std::regex is slow and recurses', TREES, ()),
     (r'(?<![\w.>])s?rand(?:_r|48)?\s*\(|\brandom_device\b', 'randomness is an argument', TREES, ('server/base/random',)),
     (r'(?<![\w.>])(?:u|nano)?sleep\s*\(|\bsleep_(?:for|until)\b', 'nothing sleeps', TREES, ()),

@@ -31,6 +31,8 @@ const CommandDoc* find_doc(std::string_view full_name) {
       server_docs(),
       string_docs(),
       transactions_docs(),
+      zset_docs(),
+      zset_range_docs(),
   };
   for (const auto docs : tables) {
     const auto found = std::ranges::lower_bound(

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/commands/list_ends.h"
+#include "server/commands/pop_from_several.h"
 #include "server/commands/tables.h"
 
 namespace corral::commands {
@@ -112,34 +113,14 @@ Outcome brpoplpush(CommandContext& ctx) {
 
 // --- popping from the first list that there is --------------------------------------------------------------------
 
-// Keys from argument `first` on, `count` of them.
-struct KeyRange {
-  size_t first = 0;
-  size_t count = 0;
-};
-
-// Takes from the first of the keys that holds a list, by take(edit, key). False: none does, and nothing is replied.
+// Takes from the first of the keys that holds a list: replies its key and what take(edit, key) replies.
 template <typename Take>
-bool take_from_first(CommandContext& ctx, KeyRange range, Take take) {
-  for (size_t i = range.first; i < range.first + range.count; ++i) {
-    const KeyRef key = ctx.key(i);
-    if (!ctx.serves(key)) continue;
-    ListEdit list(ctx, key);
-    if (list.refused() && !ctx.serving()) return true;
-    if (!list) continue;
+bool take_with_key(CommandContext& ctx, KeyRange range, Take take) {
+  return take_from_first<ListValue>(ctx, range, [&](ListEdit& list, const KeyRef& key) {
     ctx.reply().array(2);
     ctx.reply().bulk(key.bytes);
     take(list, key);
-    return true;
-  }
-  return false;
-}
-
-Outcome wait_for(CommandContext& ctx, KeyRange range, int64_t until_ms) {
-  std::vector<KeyRef> keys;
-  keys.reserve(range.count);
-  for (size_t i = range.first; i < range.first + range.count; ++i) keys.push_back(ctx.key(i));
-  return ctx.block(keys, until_ms, BlockedRequest::Nothing::kNullArray);
+  });
 }
 
 Outcome pop_blocking(CommandContext& ctx, ListEnd end) {
@@ -147,7 +128,7 @@ Outcome pop_blocking(CommandContext& ctx, ListEnd end) {
   if (!ctx.timeout_seconds(ctx.argc() - 1, until_ms)) return Outcome::kDone;
   const KeyRange range{1, ctx.argc() - 2};
   const bool taken =
-      take_from_first(ctx, range, [&](ListEdit& list, const KeyRef& key) { pop_one(ctx, list, key, end); });
+      take_with_key(ctx, range, [&](ListEdit& list, const KeyRef& key) { pop_one(ctx, list, key, end); });
   return taken ? Outcome::kDone : wait_for(ctx, range, until_ms);
 }
 
@@ -160,48 +141,20 @@ Outcome brpop(CommandContext& ctx) {
   return pop_blocking(ctx, ListEnd::kTail);
 }
 
-// What follows the timeout, if there is one: numkeys key [key ...] LEFT|RIGHT [COUNT count].
-struct MultiPop {
-  KeyRange keys;
-  ListEnd end = ListEnd::kHead;
-  size_t count = 1;
-};
-
-bool parse_multi_pop(CommandContext& ctx, size_t at, MultiPop& pop) {
-  const auto refuse = [&](Bytes text) {
-    ctx.fail(text);
-    return false;
-  };
-  const auto keys = protocol::parse_int64(ctx.arg(at));
-  if (!keys || *keys < 1) return refuse("ERR numkeys should be greater than 0");
-  // Behind the keys there must be the end.
-  if (static_cast<uint64_t>(*keys) >= ctx.argc() - at - 1) return refuse(error_text::kSyntax);
-  pop.keys = {at + 1, static_cast<size_t>(*keys)};
-  size_t next = pop.keys.first + pop.keys.count;
-  const auto end = parse_list_end(ctx.arg(next++));
-  if (!end) return refuse(error_text::kSyntax);
-  pop.end = *end;
-  if (next == ctx.argc()) return true;
-  if (next + 1 >= ctx.argc() || !protocol::equals_ignore_case(ctx.arg(next), "count")) {
-    return refuse(error_text::kSyntax);
-  }
-  const auto count = protocol::parse_int64(ctx.arg(next + 1));
-  if (!count || *count < 1) return refuse("ERR count should be greater than 0");
-  if (next + 2 != ctx.argc()) return refuse(error_text::kSyntax);
-  pop.count = static_cast<size_t>(*count);
-  return true;
+bool parse_list_pop(CommandContext& ctx, size_t at, MultiPop& pop) {
+  return parse_multi_pop(ctx, at, "left", "right", pop);
 }
 
 bool take(CommandContext& ctx, const MultiPop& pop) {
-  return take_from_first(ctx, pop.keys, [&](ListEdit& list, const KeyRef& key) {
-    pop_many(ctx, list, key, pop.end, pop.count);
-  });
+  const ListEnd end = pop.second_end ? ListEnd::kTail : ListEnd::kHead;
+  return take_with_key(ctx, pop.keys,
+                       [&](ListEdit& list, const KeyRef& key) { pop_many(ctx, list, key, end, pop.count); });
 }
 
 // LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count]
 Outcome lmpop(CommandContext& ctx) {
   MultiPop pop;
-  if (!parse_multi_pop(ctx, 1, pop)) return Outcome::kDone;
+  if (!parse_list_pop(ctx, 1, pop)) return Outcome::kDone;
   if (!take(ctx, pop)) ctx.reply().null_array();
   return Outcome::kDone;
 }
@@ -210,7 +163,7 @@ Outcome lmpop(CommandContext& ctx) {
 Outcome blmpop(CommandContext& ctx) {
   MultiPop pop;
   int64_t until_ms = 0;
-  if (!parse_multi_pop(ctx, 2, pop) || !ctx.timeout_seconds(1, until_ms)) return Outcome::kDone;
+  if (!parse_list_pop(ctx, 2, pop) || !ctx.timeout_seconds(1, until_ms)) return Outcome::kDone;
   return take(ctx, pop) ? Outcome::kDone : wait_for(ctx, pop.keys, until_ms);
 }
 

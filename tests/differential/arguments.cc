@@ -244,6 +244,56 @@ std::string set_member(Random& random) {
   return dice < 40 ? std::to_string(random.below(9)) : pick(random, kMembers);
 }
 
+// Members of sorted sets: few, so that commands meet; now and then one too long for a compact set.
+std::string zset_member(Random& random) {
+  static const std::vector<std::string> kMembers = {"a", "b", "c", "d", "aa", "ab", "", "1", "10", "-7", "007", "Z", "\x00\r\n"s};
+  return random.below(80) == 0 ? std::string(65, 'm') : pick(random, kMembers);
+}
+
+// Scores, among them equal ones, and such as are no numbers.
+std::string score(Random& random) {
+  static const std::vector<std::string> kScores = {
+      "0", "-0", "0.0", "1", "2", "3", "1.5", "-1.5", "0.1", "1e3", "inf", "-inf", "+inf", "1e308", "-1e308", "5e-324", "3.14159265358979323846",
+      "9007199254740992", "9007199254740993", "4503599627370496", "1e17", "1e16", "123456789012345680", "0x1p3"};
+  if (random.below(3) == 0) return std::to_string(static_cast<int64_t>(random.below(10)) - 3);
+  return random.below(12) == 0 ? real(random) : pick(random, kScores);
+}
+
+std::string score_bound(Random& random) {
+  static const std::vector<std::string> kOdd = {"(", "((1", "( 1", " 1", "1 ", "(inf", "(-inf", "[1", "", "1\x00 2"s, "nan", "(nan", "1e400", "+", "-"};
+  switch (random.below(8)) {
+    case 0:
+      return pick(random, kOdd);
+    case 1:
+    case 2:
+      return std::string("(").append(score(random));
+    case 3:
+      return "-inf";
+    case 4:
+      return "+inf";
+    default:
+      return score(random);
+  }
+}
+
+std::string lex_bound(Random& random) {
+  static const std::vector<std::string> kOdd = {"[", "(", "", "a", "1", "++", "-\x00"s, "[+", "(-"};
+  switch (random.below(8)) {
+    case 0:
+      return pick(random, kOdd);
+    case 1:
+    case 2:
+      return "-";
+    case 3:
+    case 4:
+      return "+";
+    case 5:
+      return std::string("(").append(zset_member(random));
+    default:
+      return std::string("[").append(zset_member(random));
+  }
+}
+
 std::string field_type(Random& random) {
   static const std::vector<std::string> kOdd = {
       "u64", "i65", "u0", "i0",  "u",   "i",   "8",       "",     "U8",
@@ -382,6 +432,10 @@ constexpr Pool kPools[] = {
     {"fieldtype", field_type},
     {"field", hash_field},
     {"setmember", set_member},
+    {"member", zset_member},
+    {"score", score},
+    {"scorebound", score_bound},
+    {"lexbound", lex_bound},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

@@ -276,6 +276,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       hash_rows(),
       set_rows(),
       sort_rows(),
+      zset_rows(),
   };
   return kFamilies;
 }

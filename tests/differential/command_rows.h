@@ -25,6 +25,7 @@ struct CommandRow {
 std::span<const CommandRow> hash_rows();
 std::span<const CommandRow> set_rows();
 std::span<const CommandRow> sort_rows();
+std::span<const CommandRow> zset_rows();
 
 /// One span per family.
 std::span<const std::span<const CommandRow>> command_rows();

@@ -215,6 +215,8 @@ constexpr Tolerance kTolerances[] = {
     {"HVALS", "in any order when large", same_elements},
     {"HRANDFIELD", "chance", same_count},
     {"HSCAN", "the order of the fields, and how many a step gives", both_scan_replies},
+    {"ZRANDMEMBER", "chance", same_count},
+    {"ZSCAN", "the order of the members, and how many a step gives", both_scan_replies},
     {"MEMORY USAGE", "other data structures; a number all the same", same_kind},
     {"HELLO", "version and connection id", same_hello},
     {"CLIENT ID", "each server counts its own connections", same_kind},

@@ -1,0 +1,20 @@
+// Numbers as the C library reads them.
+// Threading: pure functions.
+// See: c_number.h
+#include "protocol/c_number.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+namespace corral::protocol {
+
+std::optional<double> parse_c_double(Bytes text) {
+  const std::string terminated(c_text(text));
+  char* end = nullptr;
+  const double value = std::strtod(terminated.c_str(), &end);
+  if (end != terminated.c_str() + terminated.size() || std::isnan(value)) return std::nullopt;
+  return value;
+}
+
+}  // namespace corral::protocol
