@@ -11,7 +11,7 @@ python=/usr/bin/python3
 # Compiled objects are shared between clones and build trees when ccache happens to be installed.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
-base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev)
+base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev liblua5.1-0-dev libssl-dev)
 test_packages=(libgtest-dev redis-server redis-tools libhiredis-dev python3 python3-redis valgrind)
 
 # say TEXT…: one line for the person watching; standard error, so that standard output stays a script's result.

@@ -15,6 +15,7 @@
 #include "server/dispatch/command_table.h"
 #include "server/dispatch/services.h"
 #include "server/dispatch/watches.h"
+#include "server/scripting/registry.h"
 
 namespace corral {
 
@@ -45,6 +46,7 @@ class Parts {
   dispatch::BlockedQueues blocked_;
   types::Thresholds thresholds_;
   pubsub::Registry pubsub_;
+  scripting::Registry scripts_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

@@ -28,6 +28,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       list_docs(),
       set_docs(),
       pubsub_docs(),
+      scripting_docs(),
       server_docs(),
       string_docs(),
       transactions_docs(),

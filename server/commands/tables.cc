@@ -49,6 +49,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       client_commands(),
       command_commands(),
       pubsub_commands(),
+      eval_commands(),
   };
   return kTables;
 }

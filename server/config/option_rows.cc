@@ -94,6 +94,11 @@ constexpr Option kRows[] = {
     only("lazyfree-lazy-server-del", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-user-del", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-user-flush", 0, "yes", kFreedOutsideLocks),
+    // scripts
+    bytes("lua-memory-limit", &Settings::lua_memory_limit, 1 << 20,
+          "memory of the scripts of one worker; a script that needs more ends with an error"),
+    yes_no("allow-undeclared-keys", 0, &Settings::allow_undeclared_keys,
+           "scripts may use keys they did not declare; such a script then locks all keys while it runs"),
     // observation
     number("slowlog-log-slower-than", 0, &Settings::slowlog_log_slower_than_us, -1, kMostLong,
            "microseconds from which SLOWLOG keeps a command; -1: none, 0: all"),

@@ -61,6 +61,10 @@ struct Settings {
   Setting maxmemory{0};
   Setting maxmemory_policy{0};  // store::EvictionPolicy
   Setting hll_sparse_max_bytes{3000};
+  // scripts
+  Setting lua_memory_limit{128LL * 1024 * 1024};
+  Setting allow_undeclared_keys{1};
+  Setting busy_reply_threshold_ms{5000};
   // observation
   Setting slowlog_log_slower_than_us{10000};
   Setting slowlog_max_len{128};

@@ -47,7 +47,7 @@ struct Request {
 class CommandContext {
  public:
   CommandContext(Services& services, WorkerState& worker, const stampede::PolicyTable* policies, const Request& request,
-                 protocol::ReplyBuffer& out, const store::LockSet* locks, bool in_transaction)
+                 protocol::ReplyBuffer& out, store::LockSet* locks, bool in_transaction)
       : services_(services),
         worker_(worker),
         policies_(policies),
@@ -87,6 +87,8 @@ class CommandContext {
   /// The i-th argument as an integer; on failure writes kNotInteger and returns false.
   bool integer(size_t i, int64_t& out);
   bool failed() const { return failed_; }
+  /// An error was replied and counted by other means than fail().
+  void note_failure() { failed_ = true; }
 
   // --- keys: single-key access, all under the locks of the command's key spec ---------------------------------------
   /// The key at argument i, located (the first key's hash was computed at parse time).
@@ -180,7 +182,7 @@ class CommandContext {
   bool is_live(const store::Entry& entry) const;
 
   const stampede::PolicyTable* policies() const { return policies_; }
-  const store::LockSet* locks() const { return locks_; }
+  store::LockSet* locks() const { return locks_; }
   const stampede::Policy* policy_of(Bytes key) const {
     return policies_ == nullptr || policies_->empty() ? nullptr : policies_->match(key);
   }
@@ -216,7 +218,7 @@ class CommandContext {
   WorkerState& worker_;
   const stampede::PolicyTable* policies_;
   const Request& request_;
-  const store::LockSet* locks_;
+  store::LockSet* locks_;
   protocol::ReplyWriter reply_;
   bool in_transaction_;
   bool failed_ = false;

@@ -20,6 +20,7 @@ enum class Outcome : uint8_t {
   kParked,  ///< CommandContext::park_* opened a gap; the reply comes later
   kBlocked, ///< CommandContext::block(): the reply comes when a key has something, and nothing is executed before it
   kClose,   ///< replied; close the connection when the reply is out
+  kAllStripes,  ///< nothing replied: the script needs keys it did not declare; run it again with all stripes held
   kGates,  ///< replied; changed what begin_turn() looks up (a pause, MONITOR, options), also for the very next command
 };
 
@@ -52,6 +53,7 @@ enum CommandFlag : uint32_t {
   kAllowBusy = 1u << 22,
   kNoAsyncLoading = 1u << 23,
   // Ours, not shown by COMMAND:
+  kRunsScript = 1u << 26,  // a script: may touch keys it did not declare
   kWhileSubscribed = 1u << 27,  // allowed over RESP2 to who listens
   kNotQueued = 1u << 28,  // runs at once inside MULTI (EXEC, DISCARD, WATCH, MULTI, QUIT, RESET)
 };

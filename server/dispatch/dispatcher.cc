@@ -156,7 +156,7 @@ bool Dispatcher::must_hold_back(const Request& request) const {
   } else if (request.session->has(session::kInMulti)) {
     return false;  // only queued now; EXEC will be held back
   }
-  return (flags & (kWrite | kMayReplicate)) != 0;
+  return (flags & (kWrite | kMayReplicate)) != 0 || (flags & (kRunsScript | kReadOnly)) == kRunsScript;
 }
 
 After Dispatcher::execute_slow(const Request& request) {
@@ -196,7 +196,7 @@ After Dispatcher::execute_slow(const Request& request) {
 
 void Dispatcher::end_own_reads(const Request& request) {
   const auto look_at = [&](const CommandSpec& spec, std::span<const Bytes> arguments) {
-    if ((spec.flags & kWrite) == 0) return;
+    if ((spec.flags & (kWrite | kRunsScript)) == 0) return;
     std::vector<int> positions;
     find_keys(spec, arguments, positions);
     for (const int at : positions) {
@@ -269,6 +269,7 @@ void Dispatcher::collect_stripes(const Request& request) {
     return;
   }
   if (!find_keys(spec, request.arguments, positions_)) {
+    if ((spec.flags & kRunsScript) != 0) return;  // no keys declared, or a number that is none
     // The handler will answer a syntax error; should it touch a key all the same, its stripe is held.
     all_stripes_ = true;
     return;
@@ -295,12 +296,14 @@ Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& f
   }
   if (keys.shape == KeyShape::kNone || keys.shape == KeyShape::kWalk) return call(nullptr);
   collect_stripes(request);
-  if (all_stripes_) {
-    store::LockSet lock(services_.keyspace, store::LockSet::All{});
-    return call(&lock);
+  const bool script = (request.command->spec->flags & kRunsScript) != 0;
+  if (!all_stripes_) {
+    if (stripes_.empty() && !script) return call(nullptr);
+    store::LockSet lock(services_.keyspace, std::span(stripes_));
+    const Outcome outcome = call(&lock);
+    if (outcome != Outcome::kAllStripes) return outcome;
   }
-  if (stripes_.empty()) return call(nullptr);
-  store::LockSet lock(services_.keyspace, std::span(stripes_));
+  store::LockSet lock(services_.keyspace, store::LockSet::All{});
   return call(&lock);
 }
 

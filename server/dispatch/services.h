@@ -32,7 +32,17 @@ namespace corral::config {
 class OptionTable;
 }
 
+namespace corral::scripting {
+class Registry;
+}
+
 namespace corral::dispatch {
+
+/// What a worker keeps of scripts; made at first use by who knows them (server/scripting).
+class ScriptState {
+ public:
+  virtual ~ScriptState() = default;
+};
 
 class BlockedQueues;
 class CacheRules;
@@ -81,6 +91,7 @@ struct Services {
   BlockedQueues& blocked;
   const types::Thresholds& thresholds;
   pubsub::Registry& pubsub;
+  scripting::Registry& scripts;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -172,6 +183,7 @@ struct WorkerState {
   uint64_t turn = 0;                    // number of the loop turn
   uint32_t answered = 0;                // parked reads answered in this turn
   uint32_t woken = 0;                   // sessions that got such answers in this turn: each is a write to a socket
+  std::unique_ptr<ScriptState> scripts;  // null until the first script
   store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
   std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written
 };

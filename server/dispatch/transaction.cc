@@ -90,10 +90,13 @@ bool transaction_stripes(Services& services, const Session& session, std::vector
     const auto* command = static_cast<const Command*>(queued.command);
     const KeyShape shape = command->spec->keys.shape;
     if (shape == KeyShape::kAll || shape == KeyShape::kWalk) return false;
+    const bool script = (command->spec->flags & kRunsScript) != 0;
+    if (script && services.settings.allow_undeclared_keys != 0) return false;
     queued_arguments(queued, arguments);
     positions.clear();
     if (touches_others(*command->spec, arguments)) return false;
     if (!find_keys(*command->spec, arguments, positions)) return false;
+    if (!find_keys(*command->spec, arguments, positions) && !script) return false;
     for (const int at : positions) {
       stripes.push_back(services.keyspace.placement().locate(arguments[static_cast<size_t>(at)]).stripe);
     }

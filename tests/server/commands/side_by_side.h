@@ -32,6 +32,10 @@ class SideBySide : public testing::TestWithParam<int> {
     const auto words = words_of(line);
     EXPECT_EQ(ours.client().run_words(words), ask_redis(words)) << line;
   }
+  /// The words of a request as they are.
+  void same_words(const std::vector<std::string>& words) {
+    EXPECT_EQ(ours.client().run_words(words), ask_redis(words)) << words.at(1);
+  }
   void same(std::initializer_list<std::string_view> lines) {
     for (const std::string_view line : lines) same(line);
   }

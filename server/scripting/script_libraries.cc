@@ -1,0 +1,12 @@
+// The list of libraries.
+// Threading: see script_libraries.h.
+// See: script_libraries.h.
+#include "server/scripting/script_libraries.h"
+
+namespace corral::scripting {
+
+void open_script_libraries(lua_State* state) {
+  open_bit(state);
+}
+
+}  // namespace corral::scripting
