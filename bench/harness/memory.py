@@ -19,7 +19,7 @@ TTL_S = 86_400
 def add_arguments(parser):
     parser.add_argument('--payloads', default='16+32,16+32+ttl,16+100,idle')
     parser.add_argument('--unit', type=int, default=0, help='keys that a step of 1.0 means; default 2^20, 2^18 with --quick')
-    parser.add_argument('--settle', type=float, default=3.0, help='seconds of silence before a reading')
+    parser.add_argument('--settle', type=float, default=12.0, help='seconds of silence before a reading')
 
 
 def run(bench):

@@ -95,7 +95,6 @@ bool transaction_stripes(Services& services, const Session& session, std::vector
     queued_arguments(queued, arguments);
     positions.clear();
     if (touches_others(*command->spec, arguments)) return false;
-    if (!find_keys(*command->spec, arguments, positions)) return false;
     if (!find_keys(*command->spec, arguments, positions) && !script) return false;
     for (const int at : positions) {
       stripes.push_back(services.keyspace.placement().locate(arguments[static_cast<size_t>(at)]).stripe);
