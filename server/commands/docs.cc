@@ -23,6 +23,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       connection_docs(),
       sort_docs(),
       generic_docs(),
+      geo_docs(),
       hash_docs(),
       hyperloglog_docs(),
       list_docs(),

@@ -19,6 +19,7 @@ std::span<const CommandDoc> hyperloglog_docs();
 std::span<const CommandDoc> list_docs();
 std::span<const CommandDoc> set_docs();
 std::span<const CommandDoc> sort_docs();
+std::span<const CommandDoc> geo_docs();
 std::span<const CommandDoc> zset_docs();
 std::span<const CommandDoc> zset_range_docs();
 std::span<const CommandDoc> generic_docs();

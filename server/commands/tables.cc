@@ -32,6 +32,8 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       zset_algebra_commands(),
       zset_pop_commands(),
       zset_walk_commands(),
+      geo_commands(),
+      geo_search_commands(),
       keys_commands(),
       expire_commands(),
       scan_commands(),

@@ -34,6 +34,8 @@ std::span<const dispatch::CommandSpec> zset_range_commands();
 std::span<const dispatch::CommandSpec> zset_algebra_commands();
 std::span<const dispatch::CommandSpec> zset_pop_commands();
 std::span<const dispatch::CommandSpec> zset_walk_commands();
+std::span<const dispatch::CommandSpec> geo_commands();
+std::span<const dispatch::CommandSpec> geo_search_commands();
 std::span<const dispatch::CommandSpec> keys_commands();
 std::span<const dispatch::CommandSpec> expire_commands();
 std::span<const dispatch::CommandSpec> scan_commands();

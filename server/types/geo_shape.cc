@@ -53,15 +53,15 @@ GeoBox GeoShape::bounds() const {
   // The side that is nearer to its pole is the wider one in degrees.
   const double widest = centre.latitude < 0 ? centre.latitude - north : centre.latitude + north;
   const double east = half_width / kEarthRadiusMetres / std::cos(widest * kDegree) / kDegree;
-  return {{centre.longitude - east, centre.latitude - north}, {centre.longitude + east, centre.latitude + north}};
+  return {{centre.longitude - east, centre.latitude - north},
+          {centre.longitude + east, centre.latitude + north}};
 }
 
 std::array<GeoCell, 9> cells_covering(const GeoShape& shape) {
   const GeoBox bounds = shape.bounds();
   double reach_metres = shape.radius;
   if (shape.kind == GeoShape::Kind::kBox) {
-    reach_metres =
-        std::sqrt((shape.width / 2) * (shape.width / 2) + (shape.height / 2) * (shape.height / 2));
+    reach_metres = std::sqrt((shape.width / 2) * (shape.width / 2) + (shape.height / 2) * (shape.height / 2));
   }
   int step = estimated_step(reach_metres * shape.unit_metres, shape.centre.latitude);
   GeoCell cell = cell_of(shape.centre, step);

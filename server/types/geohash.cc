@@ -13,7 +13,9 @@ constexpr double kRadiansPerDegree = M_PI / 180.0;
 constexpr uint64_t kEvenBits = 0x5555555555555555;  // latitude
 constexpr uint64_t kOddBits = ~kEvenBits;           // longitude
 
-double radians(double degrees) { return degrees * kRadiansPerDegree; }
+double radians(double degrees) {
+  return degrees * kRadiansPerDegree;
+}
 
 // Bit i goes to bit 2 i.
 uint64_t spread(uint32_t value) {
@@ -34,11 +36,14 @@ uint32_t gather(uint64_t bits) {
   return static_cast<uint32_t>(bits | bits >> 16);
 }
 
-double grid_size(int step) { return static_cast<double>(uint64_t{1} << step); }
+double grid_size(int step) {
+  return static_cast<double>(uint64_t{1} << step);
+}
 
 GeoCell cell_within(const GeoPoint& point, double most_latitude, int step) {
   const double north = (point.latitude + most_latitude) / (most_latitude + most_latitude) * grid_size(step);
-  const double east = (point.longitude + kMostLongitude) / (kMostLongitude + kMostLongitude) * grid_size(step);
+  const double east =
+      (point.longitude + kMostLongitude) / (kMostLongitude + kMostLongitude) * grid_size(step);
   return {spread(static_cast<uint32_t>(north)) | spread(static_cast<uint32_t>(east)) << 1, step};
 }
 
@@ -74,7 +79,9 @@ GeoCell GeoCell::neighbour(int east, int north) const {
   return {moved_bits, step};
 }
 
-GeoCell cell_of(const GeoPoint& point, int step) { return cell_within(point, kMostLatitude, step); }
+GeoCell cell_of(const GeoPoint& point, int step) {
+  return cell_within(point, kMostLatitude, step);
+}
 
 GeoBox box_of(const GeoCell& cell) {
   constexpr double kLatitudes = kMostLatitude + kMostLatitude;
@@ -116,7 +123,8 @@ double geo_distance(const GeoPoint& a, const GeoPoint& b) {
   const double latitude1 = radians(a.latitude);
   const double latitude2 = radians(b.latitude);
   const double u = std::sin((latitude2 - latitude1) / 2);
-  return 2.0 * kEarthRadiusMetres * std::asin(std::sqrt(u * u + std::cos(latitude1) * std::cos(latitude2) * v * v));
+  return 2.0 * kEarthRadiusMetres *
+         std::asin(std::sqrt(u * u + std::cos(latitude1) * std::cos(latitude2) * v * v));
 }
 
 }  // namespace corral::types

@@ -19,8 +19,8 @@ struct GeoPoint {
 inline constexpr double kMostLongitude = 180;
 inline constexpr double kMostLatitude = 85.05112878;
 constexpr bool can_be_indexed(const GeoPoint& point) {
-  return point.longitude >= -kMostLongitude && point.longitude <= kMostLongitude && point.latitude >= -kMostLatitude &&
-         point.latitude <= kMostLatitude;
+  return point.longitude >= -kMostLongitude && point.longitude <= kMostLongitude &&
+         point.latitude >= -kMostLatitude && point.latitude <= kMostLatitude;
 }
 
 /// A cell of the grid that halves the earth `step` times in each direction; step 0: none.

@@ -294,6 +294,50 @@ std::string lex_bound(Random& random) {
   }
 }
 
+// Near each other, or anywhere, or where the map ends.
+std::string degrees(Random& random, int64_t near, int64_t most, std::span<const std::string> edges) {
+  const auto text = [&](int64_t degree) {
+    return std::to_string(degree).append(".").append(std::to_string(random.below(1'000'000)));
+  };
+  switch (random.below(12)) {
+    case 0:
+      return pick(random, edges);
+    case 1:
+    case 2:
+      return text(static_cast<int64_t>(random.below(static_cast<uint64_t>(2 * most))) - most);
+    case 3:
+    case 4:
+      return std::to_string(near);
+    default:
+      return text(near + static_cast<int64_t>(random.below(3)));
+  }
+}
+
+std::string longitude(Random& random) {
+  static const std::vector<std::string> kEdges = {"180",  "-180", "179.9999999", "-179.9999999", "180.0000001", "0", "-0",
+                                                  "1e-9", "abc",  "nan",         "inf",          "-181",        ""};
+  return degrees(random, 13, 180, kEdges);
+}
+
+std::string latitude(Random& random) {
+  static const std::vector<std::string> kEdges = {"85.05112878", "-85.05112878", "85.05112879", "-90", "0",
+                                                  "-0",          "85",           "-85",         "66.5", "81",
+                                                  "abc",         "1e300"};
+  return degrees(random, 37, 85, kEdges);
+}
+
+std::string radius(Random& random) {
+  static const std::vector<std::string> kEdges = {"0", "-1", "abc", "inf", "1e308", "1e-9", "20000", "6000", "1e6", "40075"};
+  if (random.below(6) == 0) return pick(random, kEdges);
+  return std::to_string(random.below(random.below(3) == 0 ? 3'000 : 300)).append(".5");
+}
+
+std::string unit(Random& random) {
+  static const std::vector<std::string> kUnits = {"m", "M", "ft", "mi", "Mi", "FT"};
+  if (random.below(40) == 0) return "parsec";
+  return random.below(3) == 0 ? pick(random, kUnits) : "km";
+}
+
 std::string field_type(Random& random) {
   static const std::vector<std::string> kOdd = {
       "u64", "i65", "u0", "i0",  "u",   "i",   "8",       "",     "U8",
@@ -436,6 +480,10 @@ constexpr Pool kPools[] = {
     {"score", score},
     {"scorebound", score_bound},
     {"lexbound", lex_bound},
+    {"longitude", longitude},
+    {"latitude", latitude},
+    {"radius", radius},
+    {"unit", unit},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

@@ -104,6 +104,13 @@ void compare_arguments(Lines& out, const std::string& where, const Reply* oracle
   }
 }
 
+// Whose arity is that of a later version, for an option that 7.0 does not have: 3 there, -3 with it.
+bool has_later_option(const Reply& oracle, const Reply& tested) {
+  const std::string& name = oracle.elements[0].text;
+  return (name == "zrank" || name == "zrevrank") && oracle.elements[1].integer == 3 &&
+         tested.elements[1].integer == -3;
+}
+
 const Reply* named(const Reply& infos, const std::string& name) {
   for (const Reply& info : infos.elements) {
     if (!info.elements.empty() && info.elements[0].text == name) return &info;
@@ -130,7 +137,7 @@ Lines compare_info(const Reply& oracle, const Reply& tested) {
   const std::string& name = oracle.elements[0].text;
   static constexpr const char* kPlain[] = {"name", "arity", nullptr, "first key", "last key", "key step"};
   for (size_t part = 0; part < std::size(kPlain); ++part) {
-    if (kPlain[part] == nullptr) continue;
+    if (kPlain[part] == nullptr || (part == 1 && has_later_option(oracle, tested))) continue;
     differ(out, name + " " + kPlain[part], oracle.elements[part].describe(),
            tested.elements[part].describe());
   }

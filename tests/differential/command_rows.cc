@@ -277,6 +277,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       set_rows(),
       sort_rows(),
       zset_rows(),
+      geo_rows(),
   };
   return kFamilies;
 }

@@ -73,7 +73,7 @@ constexpr CommandRow kSortedSets[] = {
     {"ZDIFF 2 key key [WITHSCORES]", 8, kAnyConnection},
     {"ZDIFF (1|3) key key key { [WITHSCORES] [WEIGHTS 1 1 1] }", 4, kAnyConnection},
     {"ZINTERCARD 2 key key [LIMIT count]", 8, kAnyConnection},
-    {"ZINTERCARD int key { [LIMIT count] [WITHSCORES] }", 2, kAnyConnection},
+    {"ZINTERCARD (0|1|2|'-1'|'abc') key { [LIMIT count] [WITHSCORES] }", 2, kAnyConnection},
     {"ZUNIONSTORE key 2 key key { [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] }", 12, kAnyConnection},
     {"ZINTERSTORE key 2 key key { [WEIGHTS score score] [AGGREGATE (SUM|MIN|MAX)] }", 10, kAnyConnection},
     {"ZDIFFSTORE key 2 key key", 8, kAnyConnection},
