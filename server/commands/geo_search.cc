@@ -299,17 +299,23 @@ Outcome georadiusbymember_ro(CommandContext& ctx) {
   return search(ctx, Form::kRadiusByMember, false);
 }
 
-// The source, and the last key to store to.
+// The source, and the keys behind the first STORE and the first STOREDIST: those that COMMAND GETKEYS shows. The last of all
+// is the one that is stored to.
 bool keys_of_radius(std::span<const Bytes> arguments, std::vector<int>& positions) {
+  const auto is = [&](size_t i, Bytes word) { return protocol::equals_ignore_case(arguments[i], word); };
   int store_at = 0;
+  int store_distance_at = 0;
+  int last = 0;
   for (size_t i = 5; i + 1 < arguments.size(); ++i) {
-    if (protocol::equals_ignore_case(arguments[i], "store") ||
-        protocol::equals_ignore_case(arguments[i], "storedist")) {
-      store_at = static_cast<int>(++i);
-    }
+    if (!is(i, "store") && !is(i, "storedist")) continue;
+    int& first = is(i, "store") ? store_at : store_distance_at;
+    last = static_cast<int>(++i);
+    if (first == 0) first = last;
   }
   positions.push_back(1);
   if (store_at != 0) positions.push_back(store_at);
+  if (store_distance_at != 0) positions.push_back(store_distance_at);
+  if (last != store_at && last != store_distance_at) positions.push_back(last);
   return true;
 }
 
