@@ -31,6 +31,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       pubsub_docs(),
       scripting_docs(),
       server_docs(),
+      stream_docs(),
       string_docs(),
       transactions_docs(),
       zset_docs(),

@@ -69,7 +69,8 @@ void CommandContext::signal(store::Stripe& home, int database, const KeyRef& key
   worker_.ready_keys.push_back({database, key.stripe, std::string(key.bytes), gone});
 }
 
-Outcome CommandContext::block(std::span<const KeyRef> keys, int64_t until_ms, BlockedRequest::Nothing nothing) {
+Outcome CommandContext::block(std::span<const KeyRef> keys, int64_t until_ms, BlockedRequest::Nothing nothing,
+                              std::span<const Bytes> arguments) {
   if (serving_) return Outcome::kBlocked;
   session::Session& session = *request_.session;
   if (in_transaction_) {
@@ -88,7 +89,7 @@ Outcome CommandContext::block(std::span<const KeyRef> keys, int64_t until_ms, Bl
   request->nothing = nothing;
   request->muted = session.has(session::kReplyOff) || session.has(session::kReplySkipThis);
   request->call.command = request_.command;
-  for (const Bytes argument : request_.arguments) {
+  for (const Bytes argument : arguments.empty() ? request_.arguments : arguments) {
     request->call.bytes.append(argument);
     request->call.ends.push_back(static_cast<uint32_t>(request->call.bytes.size()));
   }

@@ -169,8 +169,14 @@ class CommandContext {
 
   // --- waiting ----------------------------------------------------------------------------------------------------
   /// Nothing there: waits until one of `keys` has something or `until_ms` (0: for ever) comes. `nothing`: the answer then,
-  /// and at once inside a transaction or script. All of `keys` are held now. `return ctx.block(…);`
-  Outcome block(std::span<const KeyRef> keys, int64_t until_ms, session::BlockedRequest::Nothing nothing);
+  /// and at once inside a transaction or script. All of `keys` are held now. `arguments`: what is run then instead of the
+  /// request's own ("$" of XREAD means now). `return ctx.block(…);`
+  Outcome block(std::span<const KeyRef> keys, int64_t until_ms, session::BlockedRequest::Nothing nothing,
+                std::span<const Bytes> arguments = {});
+  /// Those who wait for the key are to look at it again, though it was not written (XGROUP DESTROY).
+  void wake_blocked(const KeyRef& key) {
+    if ((stripe(key).side_flags & store::kSideBlocked) != 0) signal(stripe(key), session().database, key);
+  }
   /// A timeout in seconds with fraction at argument i, as an absolute time; 0 stays 0. On failure writes the error.
   bool timeout_seconds(size_t i, int64_t& until_ms);
 

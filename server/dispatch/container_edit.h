@@ -15,7 +15,9 @@ namespace corral::dispatch {
 template <typename T>
 class ContainerEdit {
  public:
-  ContainerEdit(CommandContext& ctx, const KeyRef& key) : ctx_(ctx), key_(key), entry_(ctx.find(key)) {
+  /// `counts`: the look-up adds to keyspace_hits/misses, as those commands do that Redis takes for readers first.
+  ContainerEdit(CommandContext& ctx, const KeyRef& key, bool counts = false)
+      : ctx_(ctx), key_(key), entry_(ctx.find(key, counts)) {
     value_ = static_cast<T*>(ctx.typed(entry_, T::kType));
     refused_ = entry_ != nullptr && value_ == nullptr;
     if (value_ != nullptr) bytes_before_ = value_->memory_bytes();

@@ -1,9 +1,68 @@
 // Redis 7.0's rules for trimming, and for counting what groups have read.
 // Threading: see stream_value.h.
 // See: README.md of this folder, "Streams"; Redis 7.0, "streamTrim", "streamEstimateDistanceFromFirstEverEntry".
+#include <array>
+#include <bit>
+
 #include "server/types/stream_value.h"
 
 namespace corral::types {
+namespace {
+
+constexpr int kIdBytes = 16;
+
+// How many bytes two different ids have in common, both written with the highest byte first.
+int common_bytes(StreamId a, StreamId b) {
+  if (a.ms != b.ms) return std::countl_zero(a.ms ^ b.ms) / 8;
+  return 8 + std::countl_zero(a.sequence ^ b.sequence) / 8;
+}
+
+// Counts the nodes of a radix tree whose keys come in their order. A node branches, or holds a run of bytes, or ends a
+// key. Of the branches above the last key it keeps the depths.
+class RadixNodeCount {
+ public:
+  void add(StreamId id) {
+    if (keys_++ > 0) {
+      const int depth = common_bytes(last_, id);
+      leave(depth);
+      if (open_ == 0 || branches_[open_ - 1] != depth) branches_[open_++] = depth;
+    }
+    last_ = id;
+  }
+  uint64_t finish() {
+    if (keys_ == 0) return 1;
+    leave(-1);
+    return nodes_ + keys_;
+  }
+
+ private:
+  // Counts what the path of the last key has below the byte at `depth`.
+  void leave(int depth) {
+    int end = kIdBytes;
+    while (open_ > 0 && branches_[open_ - 1] > depth) {
+      const int branch = branches_[--open_];
+      nodes_ += end > branch + 1 ? 2 : 1;
+      end = branch;
+    }
+    if (end > depth + 1) ++nodes_;
+  }
+
+  std::array<int, kIdBytes> branches_{};  // depths, from the root down
+  size_t open_ = 0;
+  uint64_t nodes_ = 0;
+  uint64_t keys_ = 0;
+  StreamId last_;
+};
+
+}  // namespace
+
+uint64_t StreamValue::radix_tree_nodes() const {
+  RadixNodeCount count;
+  uint64_t seen = 0;
+  for (auto at = nodes_.first(); at && seen < kCountedNodes; at.next(), ++seen) count.add((*at)->id());
+  const uint64_t counted = count.finish();
+  return seen == nodes() ? counted : counted * nodes() / seen;
+}
 
 uint64_t StreamValue::trim(const StreamTrim& trim) {
   const bool by_length = trim.kind == StreamTrim::Kind::kMaxLength;

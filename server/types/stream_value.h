@@ -34,6 +34,7 @@ class StreamValue final : public Value {
  public:
   static constexpr ValueType kType = ValueType::kStream;
   using Fields = StreamNode::Fields;
+  static constexpr uint64_t kCountedNodes = 1024;
 
   StreamValue() = default;
   ~StreamValue() override;
@@ -50,6 +51,10 @@ class StreamValue final : public Value {
   StreamId max_deleted_id() const { return max_deleted_id_; }
   uint64_t entries_added() const { return entries_added_; }  ///< ever
   uint64_t nodes() const { return nodes_.size(); }           ///< "radix-tree-keys" of XINFO STREAM
+
+  /// "radix-tree-nodes": what Redis' tree of the same nodes would be made of, by their ids. Counted up to kCountedNodes
+  /// nodes, O(those); beyond them in proportion.
+  uint64_t radix_tree_nodes() const;
 
   /// The id must be greater than last_id(), as new_stream_id() gives it, and all texts together within
   /// StreamNode::kMostBytes. Amortised O(fields), and O(log nodes).
