@@ -377,8 +377,9 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Tells what a group has given out and nobody has acknowledged.",
      .since = "5.0.0",
      .group = "stream",
-     .complexity = "O(N), N the number of entries returned; with IDLE, of those looked at; the summary O(C), "
-                   "C the number of consumers",
+     .complexity =
+         "O(N), N the number of entries returned, so O(1) for a fixed number; with IDLE O(M), M the number "
+         "of those looked at; the summary O(1) for few consumers, else O(N), N their number",
      .history = kXpendingHistory,
      .tips = kXpendingTips,
      .arguments = kXpendingArguments,
@@ -387,7 +388,7 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Returns the entries within a range of ids.",
      .since = "5.0.0",
      .group = "stream",
-     .complexity = "O(N), N the number of entries returned",
+     .complexity = "O(N), N the number of entries returned, so O(1) for a fixed number",
      .history = kXrangeHistory,
      .arguments = kXrangeArguments,
      .key_specs = kXpendingKeys},
@@ -395,23 +396,23 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Returns the entries behind given ids of one or more streams; may wait for some.",
      .since = "5.0.0",
      .group = "stream",
-     .complexity =
-         "O(N) for each stream, N the number of entries returned; whoever adds pays O(M) for M who wait",
+     .complexity = "O(N) for each stream, N the number of entries returned, so O(1) for a fixed number; "
+                   "whoever adds pays O(M) for M who wait",
      .arguments = kXreadArguments,
      .key_specs = kXreadKeys},
     {.name = "xreadgroup",
      .summary = "Returns new entries to a consumer of a group, or what is pending for it; may wait for some.",
      .since = "5.0.0",
      .group = "stream",
-     .complexity =
-         "O(M) for each stream, M the number of entries returned; whoever adds pays O(N) for N who wait",
+     .complexity = "O(M) for each stream, M the number of entries returned, so O(1) for a fixed number; "
+                   "whoever adds pays O(N) for N who wait",
      .arguments = kXreadgroupArguments,
      .key_specs = kXreadgroupKeys},
     {.name = "xrevrange",
      .summary = "Returns the entries within a range of ids, last ones first.",
      .since = "5.0.0",
      .group = "stream",
-     .complexity = "O(N), N the number of entries returned",
+     .complexity = "O(N), N the number of entries returned, so O(1) for a fixed number",
      .history = kXrevrangeHistory,
      .arguments = kXrevrangeArguments,
      .key_specs = kXpendingKeys},

@@ -4,6 +4,7 @@
 #include "server/commands/stream_arguments.h"
 
 #include <algorithm>
+#include <string>
 
 namespace corral::commands {
 
@@ -137,6 +138,18 @@ bool integer_or(CommandContext& ctx, size_t i, int64_t& out, Bytes error) {
   }
   out = *value;
   return true;
+}
+
+Outcome fail_quoting(CommandContext& ctx, std::initializer_list<Bytes> parts) {
+  std::string text;
+  bool argument = false;
+  for (const Bytes part : parts) {
+    text += argument ? "'" : "";
+    text += argument ? part.substr(0, part.find('\0')) : part;
+    text += argument ? "'" : "";
+    argument = !argument;
+  }
+  return ctx.fail(text);
 }
 
 void reply_stream_id(protocol::ReplyWriter& reply, StreamId id) {

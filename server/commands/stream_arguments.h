@@ -3,6 +3,7 @@
 // See: README.md of this folder, "Streams"; server/types/stream_value.h.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 
 #include "server/dispatch/command_context.h"
@@ -34,6 +35,10 @@ bool range_end(dispatch::CommandContext& ctx, size_t i, StreamId& id);
 
 /// An integer whose errors have a text of their own.
 bool integer_or(dispatch::CommandContext& ctx, size_t i, int64_t& out, protocol::Bytes error);
+
+/// Fails with a text that quotes arguments: words, argument, words, argument, … An argument ends at its first zero byte,
+/// as in Redis.
+dispatch::Outcome fail_quoting(dispatch::CommandContext& ctx, std::initializer_list<protocol::Bytes> parts);
 
 void reply_stream_id(protocol::ReplyWriter& reply, StreamId id);
 /// [id, [field, value …]] of the entry the iterator stands at.

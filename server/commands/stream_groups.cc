@@ -1,8 +1,6 @@
 // Consumer groups of streams: XGROUP with its sub-commands.
 // Threading: the stripes of the command's keys are held.
 // See: README.md of this folder, "Streams"; server/types/stream_group.h.
-#include <string>
-
 #include "server/commands/help.h"
 #include "server/commands/stream_arguments.h"
 #include "server/commands/tables.h"
@@ -16,10 +14,8 @@ using types::StreamValue;
 
 // As the parent of the sub-commands would answer.
 Outcome fail_subcommand(CommandContext& ctx) {
-  std::string text = "ERR unknown subcommand or wrong number of arguments for '";
-  text += ctx.arg(1).substr(0, 128);
-  text += "'. Try XGROUP HELP.";
-  return ctx.fail(text);
+  return fail_quoting(ctx, {"ERR unknown subcommand or wrong number of arguments for ",
+                            ctx.arg(1).substr(0, 128), ". Try XGROUP HELP."});
 }
 
 struct GroupOptions {
@@ -62,12 +58,7 @@ StreamGroup* group_or_error(CommandContext& ctx, StreamEdit& stream) {
   }
   StreamGroup* const group = stream->groups().find(ctx.arg(3));
   if (group == nullptr) {
-    std::string text = "NOGROUP No such consumer group '";
-    text += ctx.arg(3);
-    text += "' for key name '";
-    text += ctx.arg(2);
-    text += "'";
-    ctx.fail(text);
+    fail_quoting(ctx, {"NOGROUP No such consumer group ", ctx.arg(3), " for key name ", ctx.arg(2)});
   }
   return group;
 }

@@ -2,7 +2,6 @@
 // Threading: the stripes of the command's keys are held.
 // See: README.md of this folder, "Streams"; server/types/stream_value.h.
 #include <algorithm>
-#include <string>
 
 #include "server/commands/help.h"
 #include "server/commands/stream_arguments.h"
@@ -19,10 +18,8 @@ using types::StreamPendingTree;
 using types::StreamValue;
 
 Outcome fail_subcommand(CommandContext& ctx) {
-  std::string text = "ERR unknown subcommand or wrong number of arguments for '";
-  text += ctx.arg(1).substr(0, 128);
-  text += "'. Try XINFO HELP.";
-  return ctx.fail(text);
+  return fail_quoting(ctx, {"ERR unknown subcommand or wrong number of arguments for ",
+                            ctx.arg(1).substr(0, 128), ". Try XINFO HELP."});
 }
 
 // The stream of argument 2; null with the error written when there is none.
@@ -187,12 +184,7 @@ Outcome consumers(CommandContext& ctx) {
   if (stream == nullptr) return Outcome::kDone;
   const StreamGroup* const group = stream->groups().find(ctx.arg(3));
   if (group == nullptr) {
-    std::string text = "NOGROUP No such consumer group '";
-    text += ctx.arg(3);
-    text += "' for key name '";
-    text += ctx.arg(2);
-    text += "'";
-    return ctx.fail(text);
+    return fail_quoting(ctx, {"NOGROUP No such consumer group ", ctx.arg(3), " for key name ", ctx.arg(2)});
   }
   protocol::ReplyWriter& reply = ctx.reply();
   reply.array(static_cast<int64_t>(group->consumers().size()));

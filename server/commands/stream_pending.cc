@@ -2,7 +2,6 @@
 // Threading: the stripes of the command's keys are held.
 // See: README.md of this folder, "Streams"; server/types/stream_group.h.
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "server/commands/stream_arguments.h"
@@ -20,12 +19,7 @@ using types::StreamPendingTree;
 using types::StreamValue;
 
 Outcome fail_no_group(CommandContext& ctx) {
-  std::string text = "NOGROUP No such key '";
-  text += ctx.arg(1);
-  text += "' or consumer group '";
-  text += ctx.arg(2);
-  text += "'";
-  return ctx.fail(text);
+  return fail_quoting(ctx, {"NOGROUP No such key ", ctx.arg(1), " or consumer group ", ctx.arg(2)});
 }
 
 // XACK key group id [id ...]
@@ -180,10 +174,7 @@ bool read_claim_option(CommandContext& ctx, size_t& i, std::optional<int64_t>& d
   } else if (is("lastid") && more) {
     return stream_id_argument(ctx, ++i, out.last_id);
   } else {
-    std::string text = "ERR Unrecognized XCLAIM option '";
-    text += option;
-    text += "'";
-    ctx.fail(text);
+    fail_quoting(ctx, {"ERR Unrecognized XCLAIM option ", option});
     return false;
   }
   return true;

@@ -101,24 +101,38 @@ bool read_call(CommandContext& ctx, ReadCall& call) {
   return true;
 }
 
-// Arguments that are keys: the first half of what follows STREAMS.
-bool find_stream_keys(std::span<const Bytes> arguments, std::vector<int>& positions) {
+// Where STREAMS stands; 0 when it does not, or something else is wrong.
+size_t find_streams(std::span<const Bytes> arguments) {
   const auto is = [&](size_t i, Bytes word) { return protocol::equals_ignore_case(arguments[i], word); };
   for (size_t i = 1; i < arguments.size(); ++i) {
+    if (is(i, "streams")) return i;
     if (is(i, "block") || is(i, "count")) {
       ++i;
     } else if (is(i, "group")) {
       i += 2;
-    } else if (is(i, "streams")) {
-      const size_t words = arguments.size() - i - 1;
-      if (words == 0 || words % 2 != 0) return false;
-      for (size_t key = i + 1; key <= i + words / 2; ++key) positions.push_back(static_cast<int>(key));
-      return true;
     } else if (!is(i, "noack")) {
-      return false;
+      return 0;
     }
   }
-  return false;
+  return 0;
+}
+
+// Keys are the first half of what follows STREAMS. Of a call that will be refused, COMMAND GETKEYS tells what follows
+// the first such word behind the place where it may stand.
+bool find_keys_from(size_t least, std::span<const Bytes> arguments, std::vector<int>& positions) {
+  size_t at = find_streams(arguments);
+  for (size_t i = least; at == 0 && i < arguments.size(); ++i) {
+    if (protocol::equals_ignore_case(arguments[i], "streams")) at = i;
+  }
+  const size_t keys = at == 0 ? 0 : (arguments.size() - at - 1) / 2;
+  for (size_t i = 1; i <= keys; ++i) positions.push_back(static_cast<int>(at + i));
+  return keys > 0;
+}
+bool find_keys_of_xread(std::span<const Bytes> arguments, std::vector<int>& positions) {
+  return find_keys_from(1, arguments, positions);
+}
+bool find_keys_of_xreadgroup(std::span<const Bytes> arguments, std::vector<int>& positions) {
+  return find_keys_from(4, arguments, positions);
 }
 
 // --- identifiers --------------------------------------------------------------------------------------------------
@@ -126,22 +140,14 @@ bool find_stream_keys(std::span<const Bytes> arguments, std::vector<int>& positi
 // ">", what no consumer of the group has got, is the highest id to Redis, and that id the same as ">".
 constexpr StreamId kNewEntries = StreamId::max();
 
-void fail_no_group(CommandContext& ctx, Bytes key, Bytes group) {
-  std::string text = "NOGROUP No such key '";
-  text += key;
-  text += "' or consumer group '";
-  text += group;
-  text += "' in XREADGROUP with GROUP option";
-  ctx.fail(text);
-}
-
 // Behind which entry the i-th stream is read; checks also that there is what the call needs.
 bool resolve(CommandContext& ctx, const ReadCall& call, size_t i, StreamId& after) {
   const KeyRef key = ctx.key(call.first_key + i);
   const auto* stream = ctx.container<StreamValue>(key);
   if (ctx.failed()) return false;
   if (call.grouped && (stream == nullptr || stream->groups().find(call.group) == nullptr)) {
-    fail_no_group(ctx, key.bytes, call.group);
+    fail_quoting(ctx, {"NOGROUP No such key ", key.bytes, " or consumer group ", call.group,
+                       " in XREADGROUP with GROUP option"});
     return false;
   }
   const Bytes id = ctx.arg(call.first_key + call.streams + i);
@@ -359,13 +365,13 @@ Outcome xreadgroup(CommandContext& ctx) {
 constexpr CommandSpec kTable[] = {
     {.name = "xread",
      .arity = -4,
-     .keys = keys::custom(find_stream_keys),
+     .keys = keys::custom(find_keys_of_xread),
      .flags = kReadOnly | kBlocking | kMovableKeys,
      .acl = acl::kStream,
      .run = xread},
     {.name = "xreadgroup",
      .arity = -7,
-     .keys = keys::custom(find_stream_keys),
+     .keys = keys::custom(find_keys_of_xreadgroup),
      .flags = kWrite | kBlocking | kMovableKeys,
      .acl = acl::kStream,
      .run = xreadgroup},

@@ -451,6 +451,56 @@ std::string unknown_word(Random& random) {
   return pick(random, kWords);
 }
 
+// An entry of a stream, most often one that there may be.
+std::string stream_id(Random& random) {
+  static const std::vector<std::string> kOdd = {"0",
+                                                "0-0",
+                                                "0-1",
+                                                "5-",
+                                                "-5",
+                                                "5-*",
+                                                "*",
+                                                "abc",
+                                                "1-1-1",
+                                                "007-1",
+                                                "+3-1",
+                                                " 4-1",
+                                                "18446744073709551615-18446744073709551615",
+                                                "18446744073709551616",
+                                                "5- 1",
+                                                "18446744073709551615",
+                                                "9223372036854775808-1",
+                                                "-",
+                                                "+",
+                                                "",
+                                                "3-\x00x"s};
+  if (random.below(16) == 0) return pick(random, kOdd);
+  std::string id = std::to_string(random.below(12));
+  if (random.below(4) != 0) id.append(1, '-').append(std::to_string(random.below(3)));
+  return id;
+}
+
+// One behind what is there: mostly with a sequence of the server's choice.
+std::string new_stream_id(Random& random) {
+  if (random.below(3) == 0) return stream_id(random);
+  return std::to_string(random.below(12)).append("-*");
+}
+
+std::string stream_bound(Random& random) {
+  if (random.below(4) == 0) return random.below(2) == 0 ? "-" : "+";
+  std::string out = random.below(4) == 0 ? "(" : "";
+  return out.append(stream_id(random));
+}
+
+std::string stream_group(Random& random) {
+  return random.below(12) == 0 ? "nosuch" : random.below(3) == 0 ? "g2" : "g1";
+}
+
+std::string consumer(Random& random) {
+  static const std::vector<std::string> kNames = {"c1", "c1", "c2", "c3", "", "con sumer"};
+  return pick(random, kNames);
+}
+
 using Make = std::string (*)(Random&);
 struct Pool {
   std::string_view name;
@@ -484,6 +534,11 @@ constexpr Pool kPools[] = {
     {"latitude", latitude},
     {"radius", radius},
     {"unit", unit},
+    {"streamid", stream_id},
+    {"newstreamid", new_stream_id},
+    {"streambound", stream_bound},
+    {"streamgroup", stream_group},
+    {"consumer", consumer},
 };
 constexpr std::string_view kStateful[] = {
     "key", "seconds", "milliseconds", "unixseconds", "unixmilliseconds", "junk", "anycommand"};

@@ -278,6 +278,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       sort_rows(),
       zset_rows(),
       geo_rows(),
+      stream_rows(),
   };
   return kFamilies;
 }

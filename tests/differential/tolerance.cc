@@ -108,6 +108,51 @@ const Reply* value_of(const Reply& flat, std::string_view name) {
   return nullptr;
 }
 
+// Equal but for idle times: of every entry the third.
+bool same_pending(const Command&, const Reply& a, const Reply& b) {
+  if (a.elements.size() != b.elements.size()) return false;
+  for (size_t i = 0; i < a.elements.size(); ++i) {
+    const auto& left = a.elements[i].elements;
+    const auto& right = b.elements[i].elements;
+    if (left.size() != 4 || right.size() != 4) return a == b;
+    for (size_t part = 0; part < 4; ++part) {
+      const bool fits = part == 2 ? integers_within(left[part], right[part], kSlackMilliseconds)
+                                  : left[part] == right[part];
+      if (!fits) return false;
+    }
+  }
+  return a.kind == b.kind;
+}
+
+// Equal but for `idle`.
+bool same_consumers(const Command&, const Reply& a, const Reply& b) {
+  if (a.kind != b.kind || a.elements.size() != b.elements.size()) return false;
+  for (size_t i = 0; i < a.elements.size(); ++i) {
+    const auto& left = a.elements[i].elements;
+    const auto& right = b.elements[i].elements;
+    if (a.elements[i].kind != b.elements[i].kind || left.size() != right.size()) return false;
+    for (size_t part = 0; part < left.size(); ++part) {
+      const bool is_idle = part > 0 && left[part - 1].text == "idle";
+      if (!(is_idle ? integers_within(left[part], right[part], kSlackMilliseconds)
+                    : left[part] == right[part]))
+        return false;
+    }
+  }
+  return true;
+}
+
+// Equal but for points in time.
+bool same_but_times(const Command& command, const Reply& a, const Reply& b) {
+  constexpr int64_t kLongAgo = 1'000'000'000'000;  // 2001, as milliseconds
+  if (a.kind == ReplyKind::kInteger && a.integer > kLongAgo) return integers_within(a, b, kSlackMilliseconds);
+  if (a.elements.empty() || b.elements.empty()) return a == b;
+  if (a.kind != b.kind || a.elements.size() != b.elements.size()) return false;
+  for (size_t i = 0; i < a.elements.size(); ++i) {
+    if (!same_but_times(command, a.elements[i], b.elements[i])) return false;
+  }
+  return true;
+}
+
 // The same fields in the same order; `version` and `id` are each server's own.
 bool same_hello(const Command&, const Reply& a, const Reply& b) {
   if (a.kind != b.kind || a.elements.size() != b.elements.size()) return false;
@@ -229,6 +274,9 @@ constexpr Tolerance kTolerances[] = {
      same_command_heads},
     {"SLOWLOG GET", "what was slow", same_kind},
     {"LATENCY LATEST", "what was slow", same_kind},
+    {"XPENDING", "idle times", same_pending},
+    {"XINFO CONSUMERS", "idle times", same_consumers},
+    {"XINFO STREAM", "when entries were given out and consumers were seen", same_but_times},
     {"* HELP", "each server's own words", same_shape},
 };
 
