@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "tests/support/reply_encoding.h"
 
@@ -73,6 +74,10 @@ void TestServer::handle(dispatch::Message& message) {
     if (at == state_->sessions.end()) return;
     dispatch::give_up_all(services(), *state_, *at->second,
                           unblock->with_error ? dispatch::GiveUp::kUnblockError : dispatch::GiveUp::kUnblock);
+  } else if (auto* served = std::get_if<dispatch::ServedMessage>(&message)) {
+    dispatch::deliver_served(services(), *state_, *served);
+  } else if (auto* retry = std::get_if<dispatch::RetryMessage>(&message)) {
+    dispatcher_->retry_blocked(*retry);
   } else if (auto* kill = std::get_if<dispatch::KillMessage>(&message)) {
     for (const auto& client : clients_) {
       if (client->session_.id == kill->client) client->disconnect();
@@ -90,8 +95,20 @@ void TestServer::advance_ms(int64_t ms) {
   for (dispatch::Message& message : arrived) handle(message);
   dispatcher_->deliver_answers();
   dispatch::run_timers(services(), *state_, 1000);
+  dispatch::run_block_timers(services(), *state_, 1000);
   dispatcher_->deliver_answers();
+  run_resumed();
   housekeeper_->run(kHousekeepingUs);
+}
+
+void TestServer::run_resumed() {
+  std::vector<uint64_t> resumed;
+  resumed.swap(state_->resumed);
+  for (const uint64_t id : resumed) {
+    for (const auto& client : clients_) {
+      if (client->session_.id == id && !client->closed_) client->run_behind();
+    }
+  }
 }
 
 std::string TestServer::Client::take() {
@@ -102,7 +119,25 @@ std::string TestServer::Client::take() {
 
 std::string TestServer::Client::run(std::string_view line) { return run_words(split(line)); }
 
+void TestServer::Client::run_behind() {
+  while (!behind_.empty() && !session_.has(session::kBlocked)) {
+    const std::vector<std::string> words = std::move(behind_.front());
+    behind_.pop_front();
+    execute(words);
+  }
+}
+
 std::string TestServer::Client::run_words(const std::vector<std::string>& words) {
+  if (session_.has(session::kBlocked) || !behind_.empty()) {
+    behind_.push_back(words);
+    return take();
+  }
+  const dispatch::After after = execute(words);
+  std::string out = take();
+  return after == dispatch::After::kHoldBack ? "(held back)" : out;
+}
+
+dispatch::After TestServer::Client::execute(const std::vector<std::string>& words) {
   const std::vector<protocol::Bytes> arguments(words.begin(), words.end());
   dispatch::Request request;
   request.session = &session_;
@@ -111,9 +146,8 @@ std::string TestServer::Client::run_words(const std::vector<std::string>& words)
   server_.dispatcher_->prefetch_bucket(request);
   server_.dispatcher_->prefetch_entries(request);
   const dispatch::After after = server_.dispatcher_->execute(request);
-  std::string out = take();
   if (after == dispatch::After::kClose) disconnect();
-  return after == dispatch::After::kHoldBack ? "(held back)" : out;
+  return after;
 }
 
 std::string TestServer::Client::pipeline(const std::vector<std::string>& lines) {

@@ -3,6 +3,7 @@
 // See: tests/README.md.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ class TestServer final : public dispatch::MessagePort {
   /// A connection. Requests run at once; a read that waits gives no output until it is answered.
   class Client {
    public:
-    /// Runs one request, words split at spaces, and returns the output that is ready.
+    /// Runs one request, words split at spaces, and returns the output that is ready. While a blocking command of the client
+    /// waits, what it sends is kept; it runs in the turn after the wait.
     std::string run(std::string_view line);
     std::string run_words(const std::vector<std::string>& words);
     /// What became ready since.
@@ -44,8 +46,11 @@ class TestServer final : public dispatch::MessagePort {
    private:
     friend class TestServer;
     explicit Client(TestServer& server) : server_(server) {}
+    dispatch::After execute(const std::vector<std::string>& words);
+    void run_behind();
     TestServer& server_;
     session::Session session_;
+    std::deque<std::vector<std::string>> behind_;
     bool closed_ = false;
   };
 
@@ -53,7 +58,7 @@ class TestServer final : public dispatch::MessagePort {
   Client& connect();
   std::string run(std::string_view line) { return client().run(line); }
 
-  /// Moves time and runs a loop turn: timers, answers, housekeeping.
+  /// Moves time and runs a loop turn: messages, timers, answers, who waits no more, housekeeping.
   void advance_ms(int64_t ms);
   /// A turn without time passing.
   void turn() { advance_ms(0); }
@@ -67,6 +72,7 @@ class TestServer final : public dispatch::MessagePort {
 
  private:
   void handle(dispatch::Message& message);
+  void run_resumed();
 
   base::ManualClock clock_{kStartMs};
   base::Log log_{clock_, base::LogLevel::kWarning, ""};
