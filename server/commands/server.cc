@@ -134,8 +134,9 @@ Outcome debug_sleep(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-const char* encoding_name(store::StringEncoding encoding) {
-  switch (encoding) {
+std::string_view encoding_name(const store::Entry& entry) {
+  if (const types::Value* container = entry.container()) return container->encoding();
+  switch (entry.encoding()) {
     case store::StringEncoding::kInt: return "int";
     case store::StringEncoding::kEmbstr: return "embstr";
     case store::StringEncoding::kRaw: break;
@@ -143,8 +144,10 @@ const char* encoding_name(store::StringEncoding encoding) {
   return "raw";
 }
 
-// What the value would take in a dump file of Redis, were it not compressed.
+// What the value would take in a dump file of Redis, were it not compressed. Of a container: what it takes in memory,
+// which is more.
 size_t serialized_length(const store::Entry& entry) {
+  if (const types::Value* container = entry.container()) return container->memory_bytes();
   const std::string_view value = entry.string();
   if (const auto number = protocol::parse_int64(value)) {
     if (*number == static_cast<int8_t>(*number)) return 2;
@@ -166,7 +169,7 @@ Outcome debug_object(CommandContext& ctx) {
     constexpr int64_t kClockBits = (1 << 24) - 1;
     // An address would tell where things are in memory, which no client needs to know.
     text = "Value at:0x0 refcount:1 encoding:";
-    text += encoding_name(entry->encoding());
+    text += encoding_name(*entry);
     text += " serializedlength:" + protocol::int64_text(static_cast<int64_t>(serialized_length(*entry)));
     text += " lru:" + protocol::int64_text((ctx.now_ms() / 1000 - idle_seconds) & kClockBits);
     text += " lru_seconds_idle:" + protocol::int64_text(idle_seconds);
