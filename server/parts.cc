@@ -50,7 +50,45 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   follow_settings(options, settings, log);
 }
 
+void Parts::follow_thresholds(config::OptionTable& options, const config::Settings& settings) {
+  using types::Thresholds;
+  struct Source {
+    std::initializer_list<const char*> names;
+    types::Threshold Thresholds::*threshold;
+    config::Setting config::Settings::*setting;
+  };
+  static const Source kSources[] = {
+      {{"hash-max-listpack-entries", "hash-max-ziplist-entries"},
+       &Thresholds::hash_max_listpack_entries,
+       &config::Settings::hash_max_listpack_entries},
+      {{"hash-max-listpack-value", "hash-max-ziplist-value"},
+       &Thresholds::hash_max_listpack_value,
+       &config::Settings::hash_max_listpack_value},
+      {{"list-max-listpack-size", "list-max-ziplist-size"},
+       &Thresholds::list_max_listpack_size,
+       &config::Settings::list_max_listpack_size},
+      {{"set-max-intset-entries"}, &Thresholds::set_max_intset_entries, &config::Settings::set_max_intset_entries},
+      {{"zset-max-listpack-entries", "zset-max-ziplist-entries"},
+       &Thresholds::zset_max_listpack_entries,
+       &config::Settings::zset_max_listpack_entries},
+      {{"zset-max-listpack-value", "zset-max-ziplist-value"},
+       &Thresholds::zset_max_listpack_value,
+       &config::Settings::zset_max_listpack_value},
+      {{"stream-node-max-bytes"}, &Thresholds::stream_node_max_bytes, &config::Settings::stream_node_max_bytes},
+      {{"stream-node-max-entries"}, &Thresholds::stream_node_max_entries, &config::Settings::stream_node_max_entries},
+  };
+  for (const Source& source : kSources) {
+    const auto take_over = [this, &settings, source]() -> base::Status {
+      thresholds_.*source.threshold = int64_t{settings.*source.setting};
+      return base::Ok{};
+    };
+    (void)take_over();
+    for (const char* name : source.names) options.on_change(name, take_over);
+  }
+}
+
 void Parts::follow_settings(config::OptionTable& options, config::Settings& settings, base::Log& log) {
+  follow_thresholds(options, settings);
   budget_.set_limit(settings.maxmemory);
   options.on_change("maxmemory", [this, &settings]() -> base::Status {
     budget_.set_limit(settings.maxmemory);

@@ -33,6 +33,7 @@ class Parts {
 
  private:
   void follow_settings(config::OptionTable& options, config::Settings& settings, base::Log& log);
+  void follow_thresholds(config::OptionTable& options, const config::Settings& settings);
 
   dispatch::CommandTable commands_;
   store::Keyspace keyspace_;

@@ -142,6 +142,7 @@ class Rewriter {
       if (value == effect.options.file_text(option)) continue;
       std::string line = std::string(option.name) + " " + value;
       const size_t row = in_place ? last_row_of(option.name) : rows_.size();
+      if (row >= rows_.size() && (option.flags & kAlias) != 0) continue;
       if (row < rows_.size()) {
         rows_.replace(row, std::move(line));
       } else {

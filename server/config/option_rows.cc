@@ -33,6 +33,9 @@ constexpr Option number(std::string_view name, uint32_t flags, Setting Settings:
 constexpr Option bytes(std::string_view name, Setting Settings::*member, int64_t least, std::string_view doc) {
   return {.name = name, .kind = Kind::kBytes, .doc = doc, .number = member, .least = least, .most = kMostLong};
 }
+constexpr Option alias_of_bytes(std::string_view name, Setting Settings::*member, std::string_view doc) {
+  return {.name = name, .kind = Kind::kBytes, .flags = kAlias, .doc = doc, .number = member, .most = kMostLong};
+}
 constexpr Option yes_no(std::string_view name, uint32_t flags, Setting Settings::*member, std::string_view doc) {
   return {.name = name, .kind = Kind::kYesNo, .flags = flags, .doc = doc, .number = member};
 }
@@ -89,6 +92,32 @@ constexpr Option kRows[] = {
     choice("maxmemory-policy", 0, &Settings::maxmemory_policy, kPolicies, "what is evicted when maxmemory is reached"),
     bytes("hll-sparse-max-bytes", &Settings::hll_sparse_max_bytes, 0,
           "how long a HyperLogLog may get before its registers are laid out in full"),
+    number("hash-max-listpack-entries", 0, &Settings::hash_max_listpack_entries, 0, kMostLong,
+           "fields up to which a hash stays compact"),
+    number("hash-max-ziplist-entries", kAlias, &Settings::hash_max_listpack_entries, 0, kMostLong,
+           "older name of hash-max-listpack-entries"),
+    bytes("hash-max-listpack-value", &Settings::hash_max_listpack_value, 0,
+          "longest field or value of a compact hash"),
+    alias_of_bytes("hash-max-ziplist-value", &Settings::hash_max_listpack_value,
+                   "older name of hash-max-listpack-value"),
+    number("list-max-listpack-size", 0, &Settings::list_max_listpack_size, INT32_MIN, kMostInt,
+           "elements of a node of a list; -1 to -5: its size, 4 to 64 KiB"),
+    number("list-max-ziplist-size", kAlias, &Settings::list_max_listpack_size, INT32_MIN, kMostInt,
+           "older name of list-max-listpack-size"),
+    only("list-compress-depth", 0, "0", "the nodes of a list are never compressed"),
+    number("set-max-intset-entries", 0, &Settings::set_max_intset_entries, 0, kMostLong,
+           "elements up to which a set of integers stays compact"),
+    number("zset-max-listpack-entries", 0, &Settings::zset_max_listpack_entries, 0, kMostLong,
+           "members up to which a sorted set stays compact"),
+    number("zset-max-ziplist-entries", kAlias, &Settings::zset_max_listpack_entries, 0, kMostLong,
+           "older name of zset-max-listpack-entries"),
+    bytes("zset-max-listpack-value", &Settings::zset_max_listpack_value, 0,
+          "longest member of a compact sorted set"),
+    alias_of_bytes("zset-max-ziplist-value", &Settings::zset_max_listpack_value,
+                   "older name of zset-max-listpack-value"),
+    bytes("stream-node-max-bytes", &Settings::stream_node_max_bytes, 0, "bytes of a node of a stream; 0: no limit"),
+    number("stream-node-max-entries", 0, &Settings::stream_node_max_entries, 0, kMostLong,
+           "entries of a node of a stream; 0: no limit"),
     only("lazyfree-lazy-eviction", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-expire", 0, "yes", kFreedOutsideLocks),
     only("lazyfree-lazy-server-del", 0, "yes", kFreedOutsideLocks),

@@ -34,6 +34,7 @@ enum OptionFlag : uint32_t {
   kImmutable = 1,     ///< CONFIG SET answers that it cannot be changed while the server runs
   kProtected = 2,     ///< same, in the words Redis has for `dir`
   kSeveralWords = 4,  ///< the value is a list separated by spaces
+  kAlias = 8,         ///< an older name of the option in the row before; CONFIG REWRITE writes it only where it stands
 };
 
 struct Choice {

@@ -65,6 +65,15 @@ struct Settings {
   Setting lua_memory_limit{128LL * 1024 * 1024};
   Setting allow_undeclared_keys{1};
   Setting busy_reply_threshold_ms{5000};
+  // up to which size containers stay compact (types::Thresholds)
+  Setting hash_max_listpack_entries{512};
+  Setting hash_max_listpack_value{64};
+  Setting list_max_listpack_size{-2};
+  Setting set_max_intset_entries{512};
+  Setting zset_max_listpack_entries{128};
+  Setting zset_max_listpack_value{64};
+  Setting stream_node_max_bytes{4096};
+  Setting stream_node_max_entries{100};
   // observation
   Setting slowlog_log_slower_than_us{10000};
   Setting slowlog_max_len{128};

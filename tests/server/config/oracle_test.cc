@@ -107,6 +107,21 @@ TEST_F(OptionOracle, SetAnswersTheSame) {
       {"protected-mode", "no"},
       {"protected-mode", "yes"},
       {"protected-mode", "maybe"},
+      {"hash-max-listpack-entries", "7"},
+      {"hash-max-ziplist-entries", "-1"},
+      {"hash-max-ziplist-entries", "8"},
+      {"hash-max-listpack-value", "1kb"},
+      {"hash-max-ziplist-value", "x"},
+      {"list-max-listpack-size", "-5"},
+      {"list-max-ziplist-size", "128"},
+      {"list-max-listpack-size", "2147483648"},
+      {"list-compress-depth", "0"},
+      {"set-max-intset-entries", "9223372036854775807"},
+      {"zset-max-listpack-entries", "1kb"},
+      {"zset-max-ziplist-entries", "0"},
+      {"zset-max-listpack-value", "-1"},
+      {"stream-node-max-bytes", "8kb"},
+      {"stream-node-max-entries", "-1"},
   };
   for (const auto& request : requests) {
     EXPECT_EQ(here(request), there(request)) << testing::PrintToString(request);
