@@ -58,30 +58,33 @@ Outcome hsetnx(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-void reply_field(CommandContext& ctx, const HashValue* hash, Bytes field) {
-  const auto value = hash == nullptr ? std::nullopt : hash->get(field, ctx.now_ms());
-  value ? write_text(ctx.reply(), *value) : ctx.reply().null();
-}
+using Shape = session::ParkedRead::Shape;
 
 // HGET key field
 Outcome hget(CommandContext& ctx) {
-  const auto* hash = ctx.container<HashValue>(ctx.key(1));
-  if (!ctx.failed()) reply_field(ctx, hash, ctx.arg(2));
+  bool parked = false;
+  const HashValue* hash = ctx.read_hash(ctx.key(1), Shape::kField, ctx.args().subspan(2), &parked);
+  if (parked) return Outcome::kParked;
+  if (!ctx.failed()) write_field(ctx.reply(), hash, ctx.arg(2), ctx.now_ms());
   return Outcome::kDone;
 }
 
 // HMGET key field [field ...]
 Outcome hmget(CommandContext& ctx) {
-  const auto* hash = ctx.container<HashValue>(ctx.key(1));
+  bool parked = false;
+  const HashValue* hash = ctx.read_hash(ctx.key(1), Shape::kFields, ctx.args().subspan(2), &parked);
+  if (parked) return Outcome::kParked;
   if (ctx.failed()) return Outcome::kDone;
   ctx.reply().array(static_cast<int64_t>(ctx.argc() - 2));
-  for (size_t i = 2; i < ctx.argc(); ++i) reply_field(ctx, hash, ctx.arg(i));
+  for (size_t i = 2; i < ctx.argc(); ++i) write_field(ctx.reply(), hash, ctx.arg(i), ctx.now_ms());
   return Outcome::kDone;
 }
 
 // HGETALL key
 Outcome hgetall(CommandContext& ctx) {
-  const auto* hash = ctx.container<HashValue>(ctx.key(1));
+  bool parked = false;
+  const HashValue* hash = ctx.read_hash(ctx.key(1), Shape::kAllFields, {}, &parked);
+  if (parked) return Outcome::kParked;
   if (!ctx.failed()) write_pairs(ctx.reply(), hash, ctx.now_ms(), kFields | kValues);
   return Outcome::kDone;
 }

@@ -5,6 +5,7 @@
 
 #include "server/dispatch/command_context.h"
 #include "server/dispatch/container_edit.h"
+#include "server/dispatch/hash_reply.h"
 #include "server/types/hash_value.h"
 
 namespace corral::commands {
@@ -15,16 +16,6 @@ using HashEdit = dispatch::ContainerEdit<types::HashValue>;
 inline types::HashValue& hash_of(dispatch::CommandContext& ctx, HashEdit& edit) {
   return edit.make(ctx.services().keyspace.placement().secret());
 }
-
-inline void write_text(protocol::ReplyWriter& reply, const types::PackedElement& element) {
-  types::PackedElement::Buffer digits;
-  reply.bulk(element.text(digits));
-}
-
-/// What write_pairs() writes of each pair.
-enum PairPart : uint8_t { kFields = 1, kValues = 2 };
-/// HGETALL, HKEYS, HVALS: a map when both parts are wanted, else an array; empty when `hash` is null.
-void write_pairs(protocol::ReplyWriter& reply, const types::HashValue* hash, int64_t now_ms, int parts);
 
 /// Finishes the edit of a hash that lost `removed` (> 0) fields, and publishes `event`, then "del" if none is left.
 inline void finish_removal(dispatch::CommandContext& ctx, HashEdit& hash, const dispatch::KeyRef& key,

@@ -7,6 +7,8 @@
 #include "protocol/number.h"
 #include "server/dispatch/blocked_queues.h"
 #include "server/dispatch/command_context.h"
+#include "server/dispatch/field_expiry.h"
+#include "server/types/hash_value.h"
 
 namespace corral::dispatch {
 
@@ -18,6 +20,21 @@ types::Value* CommandContext::typed(Entry* entry, types::ValueType type) {
   if (entry->type() == type) return entry->container();
   if (!serving_) fail(protocol::error_text::kWrongType);
   return nullptr;
+}
+
+const types::HashValue* CommandContext::read_hash(const KeyRef& key, session::ParkedRead::Shape shape,
+                                                  std::span<const Bytes> fields, bool* parked) {
+  Entry* entry = const_cast<Entry*>(read(key, parked));
+  if (entry != nullptr && has_due_fields(*entry, now_ms()) &&
+      !expire_fields(services_, worker_, stripe(key), session().database, entry, key.hash, kFieldsPerLook)) {
+    entry = const_cast<Entry*>(read(key, parked));
+  }
+  if (*parked) {
+    session::ParkedRead& waiting = session().parked.at(session().next_ticket - 1);
+    waiting.shape = shape;
+    for (const Bytes field : fields) waiting.fields.emplace_back(field);
+  }
+  return static_cast<const types::HashValue*>(typed(entry, types::ValueType::kHash));
 }
 
 Entry* CommandContext::put_container(const KeyRef& key, std::unique_ptr<types::Value> value, const Expiry& expiry) {

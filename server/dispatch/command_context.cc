@@ -20,8 +20,6 @@ using store::kNoExpiry;
 
 namespace {
 
-constexpr size_t kFieldsPerLook = 64;  // due fields taken out on the way
-
 // What the last fill of this key took, from the power of two kept with the entry; 0 when not known.
 int64_t known_fill_us(const store::Extension& extension) {
   return extension.cost_log2 == 0 ? 0 : int64_t{1000} << (extension.cost_log2 - 1);
@@ -416,6 +414,25 @@ void CommandContext::tell_of_write(int database, const KeyRef& key, Entry* entry
   if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
   if ((home.side_flags & store::kSideBlocked) != 0) signal(home, database, key);
   if ((home.side_flags & store::kSideFlights) == 0) return;
+  // Nobody sees a transaction half done.
+  if (in_transaction_) {
+    worker_.filled_keys.push_back({database, std::string(key.bytes)});
+  } else {
+    tell_of_fill(database, key, entry, policy);
+  }
+}
+
+void CommandContext::tell_filled_keys() {
+  for (const FilledKey& filled : std::exchange(worker_.filled_keys, {})) {
+    const KeyRef key = services_.keyspace.placement().locate(filled.key);
+    store::Table* const table = services_.keyspace.table_if_any(stripe(key), filled.database);
+    Entry* const entry = table == nullptr ? nullptr : table->peek(key.bytes, key.hash);
+    if (entry != nullptr && is_live(*entry)) tell_of_fill(filled.database, key, entry, policy_of(key.bytes));
+  }
+}
+
+void CommandContext::tell_of_fill(int database, const KeyRef& key, Entry* entry, const stampede::Policy* policy) {
+  store::Stripe& home = stripe(key);
   stampede::Flights* flights = services_.cache.flights_if_any(home);
   if (flights == nullptr) return;
   stampede::Fill fill;
@@ -425,7 +442,7 @@ void CommandContext::tell_of_write(int database, const KeyRef& key, Entry* entry
     fill.value = entry->string();
     fill.blob = entry->blob();
   }
-  WorkerFlightEvents events(worker_, key, database);
+  WorkerFlightEvents events(worker_, key, database, entry->container());
   const stampede::FillOutcome outcome =
       flights->on_write({database, key.bytes, key.hash}, fill, policy, worker_.now_us, events);
   services_.cache.settle(home);

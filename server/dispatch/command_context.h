@@ -17,6 +17,10 @@
 #include "server/dispatch/services.h"
 #include "server/store/lock_set.h"
 
+namespace corral::types {
+class HashValue;
+}
+
 namespace corral::dispatch {
 
 using protocol::Bytes;
@@ -111,6 +115,13 @@ class CommandContext {
   const store::Entry* read(const KeyRef& key, bool* parked);
   /// MGET's form of it, see README "Several keys". The values found are in order; `*parked` as above.
   void read_many(std::span<const KeyRef> keys, const std::function<void(size_t, const store::Entry*)>& each, bool* parked);
+
+  /// HGET, HMGET, HGETALL: read() of a hash; null also when the key holds another type, then the error is written. A read
+  /// that waits will answer as `shape` says, of `fields`.
+  const types::HashValue* read_hash(const KeyRef& key, session::ParkedRead::Shape shape, std::span<const Bytes> fields,
+                                    bool* parked);
+  /// The transaction is over: keys that came into existence in it are told to who waits for them.
+  void tell_filled_keys();
 
   /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
   store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
@@ -214,6 +225,7 @@ class CommandContext {
     if (home.side_flags != 0) tell_of_write(database, key, entry, policy);
   }
   void tell_of_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy);
+  void tell_of_fill(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy);
   store::Entry* put_under_rules(int database, const KeyRef& key, const store::NewValue& value, const Expiry& expiry,
                                 const stampede::Policy* policy);
   const store::Entry* read_slow(const KeyRef& key, store::Entry* entry, bool* parked);

@@ -285,6 +285,7 @@ Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& f
     CommandContext context(services_, worker_, policies_.get(), request, out, locks, false);
     const Outcome outcome = request.command->spec->run(context);
     failed = context.failed();
+    if (__builtin_expect(!worker_.filled_keys.empty(), 0)) context.tell_filled_keys();
     if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready(services_, worker_, policies_.get(), *locks);
     if (__builtin_expect(locked != 0, 0)) note_lock(locked);
     return outcome;

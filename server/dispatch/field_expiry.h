@@ -15,6 +15,8 @@ namespace corral::dispatch {
 bool expire_fields(Services& services, WorkerState& worker, store::Stripe& stripe, int database,
                    store::Entry* entry, uint64_t hash, size_t budget);
 
+inline constexpr size_t kFieldsPerLook = 64;  // taken out by whoever looks at a hash
+
 /// Whether a field of the entry is due: of a hash only.
 inline bool has_due_fields(const store::Entry& entry, int64_t now_ms) {
   return __builtin_expect(entry.type() == store::ValueType::kHash, 0) &&

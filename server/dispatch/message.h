@@ -13,6 +13,7 @@
 #include "server/base/blob.h"
 #include "server/pubsub/registry.h"
 #include "server/stampede/flights.h"
+#include "server/types/value.h"
 
 namespace corral::dispatch {
 
@@ -36,6 +37,9 @@ struct AnswerMessage {
   std::unique_ptr<protocol::SharedBytes, ReleaseShared> reply_owner;
   protocol::Bytes reply;
   base::BlobRef value;  // null: nil
+  // What was filled in, if it is no string: a copy, or null for one so large that the readers look at the key itself.
+  types::ValueType type = types::ValueType::kString;
+  std::shared_ptr<const types::Value> container;
   stampede::AnswerCause cause = stampede::AnswerCause::kFilled;
   // kPromoted: the waiter's connection now holds this lease.
   uint64_t token = 0;

@@ -7,9 +7,11 @@
 #include <atomic>
 #include <memory>
 
+#include "protocol/error_text.h"
 #include "protocol/reply_writer.h"
 #include "server/base/check.h"
 #include "server/dispatch/cache_rules.h"
+#include "server/dispatch/hash_reply.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
 
@@ -23,6 +25,7 @@ constexpr size_t kPruneAt = 64;  // lease records of one session
 constexpr uint32_t kWokenPerTurn = 256;      // each is a system call
 constexpr uint32_t kAnsweredPerTurn = 2048;  // reads; many may share a connection
 constexpr size_t kSlice = 128;               // of one herd, before another one has its turn
+constexpr size_t kMostCopied = 256 * 1024;   // bytes of a hash that is copied for its waiting readers, under the lock
 constexpr size_t kEncodeOnceUpTo = 64 * 1024;  // bytes of a value whose reply all waiters share; above, the value is shared
 
 // A blob that a reply references until it is sent.
@@ -47,8 +50,33 @@ void write_value(protocol::ReplyWriter& reply, const base::BlobRef& value) {
   }
 }
 
-void write_reply(protocol::ReplyBuffer& out, const ParkedRead& read) {
+bool of_hash(const ParkedRead& read) { return read.shape >= ParkedRead::Shape::kField; }
+
+// The value is there, and not what the command is for; MGET answers nil then.
+bool is_wrong_type(const ParkedRead& read) {
+  if (read.shape == ParkedRead::Shape::kArray) return false;
+  const ParkedRead::Part& part = read.parts[0];
+  if (!of_hash(read)) return part.type != types::ValueType::kString;
+  return part.type == types::ValueType::kString ? static_cast<bool>(part.value) : part.type != types::ValueType::kHash;
+}
+
+void write_hash_read(protocol::ReplyWriter& reply, const ParkedRead& read, int64_t now_ms) {
+  const auto* hash = static_cast<const types::HashValue*>(read.parts[0].container.get());
+  if (read.shape == ParkedRead::Shape::kAllFields) {
+    write_pairs(reply, hash, now_ms, kFields | kValues);
+    return;
+  }
+  if (read.shape == ParkedRead::Shape::kFields) reply.array(static_cast<int64_t>(read.fields.size()));
+  for (const std::string& field : read.fields) write_field(reply, hash, field, now_ms);
+}
+
+void write_reply(WorkerState& worker, protocol::ReplyBuffer& out, const ParkedRead& read) {
   protocol::ReplyWriter reply(out, read.resp_version);
+  if (is_wrong_type(read)) {
+    worker.stats.count_error(protocol::error_text::kWrongType);
+    reply.error(protocol::error_text::kWrongType);
+    return;
+  }
   switch (read.shape) {
     case ParkedRead::Shape::kBulk:
       write_value(reply, read.parts[0].value);
@@ -60,6 +88,8 @@ void write_reply(protocol::ReplyBuffer& out, const ParkedRead& read) {
     case ParkedRead::Shape::kCacheGet:
       write_cache_get(reply, read);
       break;
+    default:
+      write_hash_read(reply, read, worker.now_ms);
   }
 }
 
@@ -89,7 +119,7 @@ void finish(WorkerState& worker, Session& session, std::unordered_map<uint64_t, 
     if (message != nullptr && message->reply_owner && at->second.shape == ParkedRead::Shape::kBulk) {
       out->append_shared(message->reply, message->reply_owner.get());
     } else {
-      write_reply(*out, at->second);
+      write_reply(worker, *out, at->second);
     }
     session.output.close(ticket);
   }
@@ -97,6 +127,24 @@ void finish(WorkerState& worker, Session& session, std::unordered_map<uint64_t, 
   if (session.parked.empty()) session.unset(session::kHasParked);
   session.record->parked_reads.store(static_cast<uint32_t>(session.parked.size()), std::memory_order_relaxed);
   mark_dirty(worker, session);
+}
+
+// A hash too large to be copied for its readers is read where it lies.
+void answer_from_store(Services& services, WorkerState& worker, Session& session,
+                       std::unordered_map<uint64_t, ParkedRead>::iterator at) {
+  ParkedRead& read = at->second;
+  ParkedRead::Part& part = read.parts[0];
+  const store::LockSet lock(services.keyspace, part.stripe);
+  store::Table* const table = services.keyspace.table_if_any(services.keyspace.stripe(part.stripe), read.database);
+  store::Entry* const entry = table == nullptr ? nullptr : table->peek(part.key, part.hash);
+  const bool live = entry != nullptr && (!entry->has_expiry() || entry->expiry_ms() > worker.now_ms);
+  part.type = live ? entry->type() : types::ValueType::kHash;
+  // Lent by the store for as long as the reply takes.
+  if (live && part.type == types::ValueType::kHash) {
+    part.container = std::shared_ptr<const types::Value>(std::shared_ptr<void>(), entry->container());
+  }
+  if (live && entry->is_string()) part.value = base::BlobRef(base::Blob::copy_of({}));
+  finish(worker, session, at);
 }
 
 stampede::FlightKey flight_key(const ParkedRead& read, const ParkedRead::Part& part) {
@@ -153,6 +201,11 @@ void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& m
   if (!part.waiting) return;
   part.waiting = false;
   --read.waiting;
+  part.type = message.type;
+  part.container = message.container;
+  if (message.type == types::ValueType::kHash && message.container == nullptr && of_hash(read)) {
+    return answer_from_store(services, worker, *session, at);
+  }
   if (read.waiting == 0 && message.reply_owner && read.shape == ParkedRead::Shape::kBulk) {
     finish(worker, *session, at, &message);
     return;
@@ -194,6 +247,11 @@ void write_cache_get(protocol::ReplyWriter& reply, const session::ParkedRead& re
 
 void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, base::Blob* value,
                                 stampede::AnswerCause cause, uint64_t token) {
+  const bool filled = cause == stampede::AnswerCause::kFilled && container_ != nullptr;
+  std::shared_ptr<const types::Value> copy;
+  if (filled && container_->type() == types::ValueType::kHash && container_->memory_bytes() <= kMostCopied) {
+    copy = container_->clone();
+  }
   // One message for each worker that occurs; a herd is spread over all of them, so each gets room for its even share.
   std::vector<AnswerMessage> messages;
   std::vector<uint32_t> receivers;
@@ -205,6 +263,8 @@ void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, b
       AnswerMessage& message = messages.emplace_back();
       message.cause = cause;
       message.value = base::BlobRef::share(value);
+      if (filled) message.type = container_->type();
+      message.container = copy;
       message.token = token;
       message.stripe = stripe_;
       message.database = database_;

@@ -16,8 +16,15 @@ namespace corral::dispatch {
 /// One object per call under a lock; flush() after the lock is gone.
 class WorkerFlightEvents final : public stampede::FlightEvents {
  public:
-  WorkerFlightEvents(WorkerState& worker, const store::KeyRef& key, int database)
-      : worker_(worker), stripe_(key.stripe), hash_(key.hash), key_(key.bytes), database_(database) {}
+  /// `container`: what a fill writes, if it is no string.
+  WorkerFlightEvents(WorkerState& worker, const store::KeyRef& key, int database,
+                     const types::Value* container = nullptr)
+      : worker_(worker),
+        stripe_(key.stripe),
+        hash_(key.hash),
+        key_(key.bytes),
+        database_(database),
+        container_(container) {}
   void answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, stampede::AnswerCause cause,
               uint64_t token) override;
   void arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) override;
@@ -28,6 +35,7 @@ class WorkerFlightEvents final : public stampede::FlightEvents {
   uint64_t hash_;
   std::string_view key_;
   int database_;
+  const types::Value* container_;
 };
 
 /// Writes a blob, or a part of its bytes, as a bulk string: small ones copied, large ones referenced until they are sent.

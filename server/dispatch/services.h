@@ -127,6 +127,12 @@ struct ReadyKey {
   bool gone;  // it was removed, which who reads from a group must be told
 };
 
+/// A key written inside a transaction while somebody fills it or waits for it: told of when the transaction is over.
+struct FilledKey {
+  int database;
+  std::string key;
+};
+
 /// Hits of policies, counted apart from what the workers share: of one policy at a time, handed over when another has one
 /// and when the turn ends. Between begin_turn() and flush() the policies given to count() must be the same.
 class PolicyHits {
@@ -177,6 +183,7 @@ struct WorkerState {
   std::priority_queue<BlockTimer, std::vector<BlockTimer>, std::greater<>> block_timers;
   pubsub::LocalSubscribers subscribers;
   std::vector<ReadyKey> ready_keys;      // of the command being executed
+  std::vector<FilledKey> filled_keys;    // of the transaction being executed
   std::vector<ServedMessage> served;     // for sessions of this worker; delivered like `answers`
   std::vector<uint64_t> resumed;         // sessions that wait no more: the connection goes on with its input
   std::deque<AnswerMessage> answers;    // for sessions of this worker; delivered between commands, never under a lock

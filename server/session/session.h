@@ -18,6 +18,7 @@
 #include "server/session/blocked_request.h"
 #include "server/session/client_registry.h"
 #include "server/session/held_replies.h"
+#include "server/types/value.h"
 
 namespace corral::session {
 
@@ -62,13 +63,16 @@ struct MultiState {
 
 /// A read whose reply is held until its keys are filled.
 struct ParkedRead {
-  enum class Shape : uint8_t { kBulk, kArray, kCacheGet };
+  // GET, MGET, CACHE.GET; HGET, HMGET, HGETALL.
+  enum class Shape : uint8_t { kBulk, kArray, kCacheGet, kField, kFields, kAllFields };
   struct Part {
     std::string key;
     uint32_t stripe = 0;
     uint64_t hash = 0;
     bool waiting = false;
     base::BlobRef value;   // answer, or the value that was there already; null = nil
+    types::ValueType type = types::ValueType::kString;  // of the answer
+    std::shared_ptr<const types::Value> container;      // the answer, if it is no string; null = look at the key
     uint64_t token = 0;    // the lease, when the waiter became the filler
   };
   Shape shape = Shape::kBulk;
@@ -78,6 +82,7 @@ struct ParkedRead {
   int64_t since_us = 0;
   int64_t until_ms = 0;      // patience over: answered with what there is
   std::vector<Part> parts;
+  std::vector<std::string> fields;  // asked for, of the hash that the only part names
 };
 
 /// A lease this session holds, to be given back when its connection closes.

@@ -215,6 +215,40 @@ TEST(Server, TenThousandWaitersGetTheFill) {
   std::printf("%zu of %zu waiters got the value\n", filled, wanted);
 }
 
+TEST(Server, ReadersOfAHashOnAllWorkersGetTheWholeTransactionThatFillsIt) {
+  ServerProcess server(ServerProcess::corral_program(),
+                       {"--workers", "2", "--policy", "c", "match", "cache:*", "wait", "30s"});
+  RawConnection filler = RawConnection::to_unix(server.socket_path());
+  RawConnection observer = RawConnection::to_unix(server.socket_path());
+  ASSERT_EQ(ask(filler, {"HGETALL", "cache:1"}), "[]");
+  constexpr size_t kReaders = 200;
+  std::vector<RawConnection> readers;
+  for (size_t i = 0; i < kReaders; ++i) {
+    readers.push_back(RawConnection::to_unix(server.socket_path()));
+    readers.back().send(i % 2 == 0 ? encode_request({"HMGET", "cache:1", "g", "f"}) : encode_request({"HGET", "cache:1", "g"}));
+  }
+  const auto sent = [&] { return cache_figure(observer, "c", "promotions") + cache_figure(observer, "c", "failed_leases"); };
+  while (sent() == 0 && cache_figure(observer, "c", "waits") < static_cast<int64_t>(kReaders)) {
+  }
+  filler.send(encode_request({"MULTI"}) + encode_request({"DEL", "cache:1"}) + encode_request({"HSET", "cache:1", "f", "v"}) +
+              encode_request({"HSET", "cache:1", "g", "w"}) + encode_request({"EXPIRE", "cache:1", "10"}) +
+              encode_request({"EXEC"}));
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(filler.next().has_value());
+  size_t filled = 0;
+  for (size_t i = 0; i < kReaders; ++i) {
+    const auto reply = readers[i].next();
+    ASSERT_TRUE(reply.has_value());
+    const std::string text = reply->describe();
+    const bool whole = text == (i % 2 == 0 ? "[\"w\", \"v\"]" : "\"w\"");
+    // Who was sent to fill, because the filler was too slow, gets nil; nobody gets a half.
+    EXPECT_TRUE(whole || text == (i % 2 == 0 ? "[(nil), (nil)]" : "(nil)")) << text;
+    if (whole) ++filled;
+  }
+  if (sent() == 0) {
+    EXPECT_EQ(filled, kReaders);
+  }
+}
+
 TEST(Server, AResetConnectionIsClosedAlsoInTheMiddleOfALargeRequest) {
   ServerProcess server(ServerProcess::corral_program(), {"--workers", "1"});
   RawConnection busy = RawConnection::to_unix(server.socket_path());

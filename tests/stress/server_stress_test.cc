@@ -30,7 +30,8 @@ std::vector<std::string> random_request(base::Random& random) {
   const std::string plain = "k" + std::to_string(random.below(20));
   const std::string cached = "cache:" + std::to_string(random.below(8));
   const std::string other = "k" + std::to_string(random.below(20));
-  switch (random.below(26)) {
+  const std::string hash = "cache:h" + std::to_string(random.below(4));
+  switch (random.below(38)) {
     case 0: return {"SET", plain, std::string(random.below(6000), 'v')};
     case 1: return {"GET", plain};
     case 2: return {"INCR", "n" + std::to_string(random.below(4))};
@@ -53,6 +54,16 @@ std::vector<std::string> random_request(base::Random& random) {
     case 19: return {"SET", cached, std::string(random.below(6000), 'c'), "PX", "30"};
     case 20: return {"SWAPDB", "0", "1"};
     case 21: return {"SELECT", std::to_string(random.below(2))};
+    case 22: return {"HSET", hash, "f" + std::to_string(random.below(9)), std::string(random.below(300), 'h')};
+    case 23: return {"HGETALL", hash};
+    case 24: return {"HMGET", hash, "f1", "f2"};
+    case 25: return {"HPEXPIRE", hash, std::to_string(random.below(20)), "FIELDS", "2", "f1", "f2"};
+    case 26: return {"HSETEX", hash, "PX", "15", "FIELDS", "1", "f3", "v"};
+    case 27: return {"PEXPIRE", hash, "25"};
+    case 28: return {"RENAME", "cache:h0", hash};
+    case 29: return {"CONFIG", "SET", "hash-max-listpack-entries", random.below(2) == 0 ? "3" : "512"};
+    case 30: return {"HGETDEL", hash, "FIELDS", "1", "f1"};
+    case 31: return {"HGET", hash, "f2"};
     default: return {"GET", cached};
   }
 }

@@ -141,6 +141,47 @@ TEST_P(HashOracle, Forms) {
   same_elements({"HGETALL many", "HKEYS many", "HVALS many"});
 }
 
+TEST_P(HashOracle, ThresholdsAreThoseOfTheConfiguration) {
+  same({"CONFIG SET hash-max-listpack-entries 2",
+        "HSET h a 1 b 2",
+        "OBJECT ENCODING h",
+        "HSET h c 3",
+        "OBJECT ENCODING h",
+        "CONFIG SET hash-max-ziplist-entries 3",
+        "HSET h2 a 1 b 2 c 3",
+        "OBJECT ENCODING h2",
+        "OBJECT ENCODING h",
+        "CONFIG SET hash-max-listpack-value 3",
+        "OBJECT ENCODING h2",
+        "HSET h2 a abc",
+        "OBJECT ENCODING h2",
+        "HSET h2 a abcd",
+        "OBJECT ENCODING h2",
+        "CONFIG GET hash-max-listpack-entries",
+        "CONFIG GET hash-max-ziplist-value",
+        "CONFIG GET list-compress-depth",
+        "MULTI",
+        "CONFIG SET hash-max-listpack-entries 0",
+        "HSET h3 a 1",
+        "OBJECT ENCODING h3",
+        "EXEC"});
+}
+
+// Commands on any key.
+TEST_P(HashOracle, GenericCommands) {
+  same({"HSET h a 1 b 2", "HSET h2 c 3",       "SET s 1",    "OBJECT REFCOUNT h", "OBJECT FREQ h",
+        "COPY h h2",      "COPY h h2 REPLACE", "HGETALL h2", "COPY h h2 DB 1",    "COPY h s REPLACE",
+        "TYPE s",         "EXPIRE h 100",      "TTL h",      "HSET h a 5",        "TTL h",
+        "PERSIST h",      "MOVE h 3",          "SELECT 3",   "HGETALL h",         "RENAMENX h new",
+        "HGETALL new",    "DEL new",           "EXISTS new"});
+  ours.client().run("SELECT 0");
+  const std::string scanned = ours.client().run("SCAN 0 TYPE hash COUNT 10000");
+  EXPECT_NE(scanned.find("h2"), std::string::npos);
+  EXPECT_EQ(ours.client().run("SCAN 0 TYPE set COUNT 10000"), "*2\r\n$1\r\n0\r\n*0\r\n");
+  EXPECT_TRUE(ours.client().run("MEMORY USAGE h2").starts_with(":"));
+  EXPECT_NE(ours.client().run("DEBUG OBJECT h2").find("encoding:listpack"), std::string::npos);
+}
+
 TEST_P(HashOracle, RandomFields) {
   same({"HRANDFIELD no",
         "HRANDFIELD no 1",

@@ -1,11 +1,13 @@
-// Whole hashes as replies.
-// Threading: see hash_fields.h.
-// See: hash_fields.h
-#include "server/commands/hash_fields.h"
+// Fields and pairs of a hash, encoded.
+// Threading: see hash_reply.h.
+// See: hash_reply.h
+#include "server/dispatch/hash_reply.h"
 
-namespace corral::commands {
+namespace corral::dispatch {
 
 using types::HashValue;
+
+namespace {
 
 // The number of pairs comes first, and size() counts those whose time has come.
 int64_t visible_fields(const HashValue& hash, int64_t now_ms) {
@@ -14,6 +16,14 @@ int64_t visible_fields(const HashValue& hash, int64_t now_ms) {
   HashValue::Walk walk(hash, now_ms);
   while (walk.next()) ++count;
   return count;
+}
+
+}  // namespace
+
+void write_field(protocol::ReplyWriter& reply, const HashValue* hash, std::string_view field,
+                 int64_t now_ms) {
+  const auto value = hash == nullptr ? std::nullopt : hash->get(field, now_ms);
+  value ? write_text(reply, *value) : reply.null();
 }
 
 void write_pairs(protocol::ReplyWriter& reply, const HashValue* hash, int64_t now_ms, int parts) {
@@ -27,4 +37,4 @@ void write_pairs(protocol::ReplyWriter& reply, const HashValue* hash, int64_t no
   }
 }
 
-}  // namespace corral::commands
+}  // namespace corral::dispatch
