@@ -22,6 +22,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       cache_docs(),
       connection_docs(),
       sort_docs(),
+      dump_docs(),
       generic_docs(),
       geo_docs(),
       hash_docs(),

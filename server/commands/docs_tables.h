@@ -23,6 +23,7 @@ std::span<const CommandDoc> geo_docs();
 std::span<const CommandDoc> zset_docs();
 std::span<const CommandDoc> zset_range_docs();
 std::span<const CommandDoc> stream_docs();
+std::span<const CommandDoc> dump_docs();
 std::span<const CommandDoc> generic_docs();
 std::span<const CommandDoc> transactions_docs();
 std::span<const CommandDoc> connection_docs();

@@ -2,13 +2,12 @@
 // Threading: the stripes of the command's keys are held; all of them when patterns name other keys.
 // See: README.md of this folder, "SORT".
 #include <algorithm>
-#include <array>
-#include <deque>
 #include <memory>
 
 #include "server/commands/sort_options.h"
 #include "server/commands/tables.h"
 #include "server/dispatch/container_edit.h"
+#include "server/types/element_texts.h"
 #include "server/types/hash_value.h"
 #include "server/types/list_value.h"
 #include "server/types/set_value.h"
@@ -20,29 +19,9 @@ namespace {
 using namespace dispatch;
 namespace error_text = protocol::error_text;
 using store::Entry;
+using types::ElementTexts;
 using types::PackedElement;
 using types::ValueType;
-
-// Texts that stay while a command runs: of numbers it keeps the digits, of anything else the view is enough.
-class Texts {
- public:
-  Bytes of(const PackedElement& element) {
-    if (!element.is_number()) return element.text(unused_);
-    return element.text(digits_.emplace_back().room);
-  }
-  Bytes of(const types::ZsetValue::Cursor& member) {
-    const Bytes text = member.member(digits_.emplace_back().room);
-    if (text.data() != digits_.back().room) digits_.pop_back();
-    return text;
-  }
-
- private:
-  struct Digits {
-    PackedElement::Buffer room;
-  };
-  std::deque<Digits> digits_;
-  PackedElement::Buffer unused_;
-};
 
 struct Row {
   Bytes element;
@@ -61,7 +40,7 @@ int64_t size_of(const Entry* entry) {
   return entry == nullptr ? 0 : static_cast<int64_t>(entry->container()->size());
 }
 
-void read_list(const types::ListValue& list, bool backwards, size_t first, size_t count, Texts& texts,
+void read_list(const types::ListValue& list, bool backwards, size_t first, size_t count, ElementTexts& texts,
                std::vector<Row>& rows) {
   const auto from = static_cast<int64_t>(first);
   types::ListValue::Place place = list.at(backwards ? -1 - from : from);
@@ -71,23 +50,24 @@ void read_list(const types::ListValue& list, bool backwards, size_t first, size_
   }
 }
 
-void read_zset(const types::ZsetValue& zset, bool backwards, size_t first, size_t count, Texts& texts,
+void read_zset(const types::ZsetValue& zset, bool backwards, size_t first, size_t count, ElementTexts& texts,
                std::vector<Row>& rows) {
   if (count == 0) return;
   auto cursor = zset.at(backwards ? zset.size() - 1 - first : first);
   for (; count > 0 && cursor; --count) {
-    rows.push_back({texts.of(cursor), 0, {}});
+    rows.push_back(
+        {texts.keep([&cursor](PackedElement::Buffer& room) { return cursor.member(room); }), 0, {}});
     backwards ? cursor.previous() : cursor.next();
   }
 }
 
-void read_set(const types::SetValue& set, Texts& texts, std::vector<Row>& rows) {
+void read_set(const types::SetValue& set, ElementTexts& texts, std::vector<Row>& rows) {
   types::SetValue::Walk walk(set);
   while (const auto member = walk.next()) rows.push_back({texts.of(*member), 0, {}});
 }
 
 // LIMIT as Redis bounds it, then the elements. What has an order and needs no other is read only as far as it is answered.
-Rows read_rows(const Entry* entry, const SortOptions& options, Texts& texts) {
+Rows read_rows(const Entry* entry, const SortOptions& options, ElementTexts& texts) {
   const int64_t size = size_of(entry);
   const int64_t start = std::clamp<int64_t>(options.limit_start, 0, size);
   const int64_t count = options.limit_count < 0 ? size - start : std::min(options.limit_count, size - start);
@@ -115,7 +95,8 @@ Rows read_rows(const Entry* entry, const SortOptions& options, Texts& texts) {
 }
 
 // What a pattern leads to from an element; none if there is no such key or field, or it has no text.
-std::optional<Bytes> look_up(CommandContext& ctx, const SortPattern& pattern, Bytes element, Texts& texts) {
+std::optional<Bytes> look_up(CommandContext& ctx, const SortPattern& pattern, Bytes element,
+                             ElementTexts& texts) {
   if (pattern.is_element()) return element;
   if (!pattern.has_star()) return std::nullopt;
   const std::string name = pattern.key(element);
@@ -129,7 +110,7 @@ std::optional<Bytes> look_up(CommandContext& ctx, const SortPattern& pattern, By
 }
 
 // False when a weight is no number. A missing one is 0, or comes first with ALPHA.
-bool weigh(CommandContext& ctx, const SortOptions& options, Texts& texts, std::vector<Row>& rows) {
+bool weigh(CommandContext& ctx, const SortOptions& options, ElementTexts& texts, std::vector<Row>& rows) {
   bool all_numbers = true;
   for (Row& row : rows) {
     std::optional<Bytes> weight = row.element;
@@ -166,7 +147,7 @@ void order(const SortOptions& options, std::vector<Row>& rows) {
 
 // Calls each(text or none) for all that is answered, in order.
 template <typename Each>
-void for_each_answer(CommandContext& ctx, const SortOptions& options, const Rows& rows, Texts& texts,
+void for_each_answer(CommandContext& ctx, const SortOptions& options, const Rows& rows, ElementTexts& texts,
                      Each each) {
   for (size_t i = rows.start; i < rows.end; ++i) {
     if (options.gets.empty()) each(std::optional<Bytes>(rows.all[i].element));
@@ -174,7 +155,8 @@ void for_each_answer(CommandContext& ctx, const SortOptions& options, const Rows
   }
 }
 
-Outcome store_answers(CommandContext& ctx, const SortOptions& options, const Rows& rows, Texts& texts) {
+Outcome store_answers(CommandContext& ctx, const SortOptions& options, const Rows& rows,
+                      ElementTexts& texts) {
   auto list = std::make_unique<types::ListValue>();
   for_each_answer(ctx, options, rows, texts, [&](const std::optional<Bytes>& text) {
     list->push(types::ListValue::End::kTail, PackedElement::of(text.value_or(Bytes())), ctx.thresholds());
@@ -217,7 +199,7 @@ Outcome sort_command(CommandContext& ctx, bool read_only) {
     make_large(ctx, ctx.key(1));
     entry = ctx.peek(ctx.key(1));
   }
-  Texts texts;
+  ElementTexts texts;
   Rows rows = read_rows(entry, options, texts);
   if (options.sorts) {
     if (!weigh(ctx, options, texts, rows.all))

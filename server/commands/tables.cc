@@ -40,6 +40,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       stream_pending_commands(),
       stream_info_commands(),
       keys_commands(),
+      dump_commands(),
       expire_commands(),
       scan_commands(),
       object_commands(),

@@ -42,6 +42,7 @@ std::span<const dispatch::CommandSpec> stream_group_commands();
 std::span<const dispatch::CommandSpec> stream_pending_commands();
 std::span<const dispatch::CommandSpec> stream_info_commands();
 std::span<const dispatch::CommandSpec> keys_commands();
+std::span<const dispatch::CommandSpec> dump_commands();
 std::span<const dispatch::CommandSpec> expire_commands();
 std::span<const dispatch::CommandSpec> scan_commands();
 std::span<const dispatch::CommandSpec> object_commands();

@@ -3,6 +3,7 @@
 // See: README.md of this folder, "Eviction".
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -48,6 +49,16 @@ class AgeClock {
     const uint32_t since = began_[(now_ - age + 1) & 31];  // when the tick of its last access was over
     return age == 0 || since == 0 || since > seconds_ ? 0 : seconds_ - since;
   }
+  /// As if the last access had been that long ago, as far as ages reach back.
+  void set_idle(Slot& slot, uint64_t seconds) const {
+    uint32_t age = static_cast<uint32_t>(std::min<uint64_t>(kOldest, seconds / kTickSeconds));
+    for (uint32_t known = 0; known <= kOldest; ++known) {
+      if (idle_seconds(aged(known)) < seconds) continue;
+      age = known;
+      break;
+    }
+    slot = (slot & ~kAgeMask) | aged(age);
+  }
   /// Which order the evictor wants: last access, or (S3-FIFO) insertion.
   void set_order(bool by_access) {
     evicting_ = true;
@@ -57,6 +68,7 @@ class AgeClock {
   }
 
  private:
+  Slot aged(uint32_t ticks) const { return Slot{(now_ - ticks) & 31} << kAgeShift; }
   void tick() {
     inserted_ = 0;
     now_ = (now_ + 1) & 31;

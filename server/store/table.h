@@ -137,6 +137,9 @@ class alignas(64) Table {
     int64_t idle_seconds;
   };
   AccessFigures access_figures(std::string_view key, uint64_t hash) const;
+  /// RESTORE's wish for them, as near as they go. The key must be there.
+  void set_idle_seconds(std::string_view key, uint64_t hash, int64_t seconds);
+  void set_frequency(std::string_view key, uint64_t hash, int frequency);
   /// Coarse unix time for ages, pushed every few seconds by the expiry task. Looks at a few buckets, too.
   void set_age_clock(uint32_t seconds);
 

@@ -260,6 +260,16 @@ Table::AccessFigures Table::access_figures(std::string_view key, uint64_t hash) 
   return {static_cast<int>(frequency_of(place.word()) * 85), int64_t{age_.idle_seconds(place.word())}};
 }
 
+void Table::set_idle_seconds(std::string_view key, uint64_t hash, int64_t seconds) {
+  age_.set_idle(index_.find(key, hash).word(), static_cast<uint64_t>(seconds));
+}
+
+void Table::set_frequency(std::string_view key, uint64_t hash, int frequency) {
+  Slot& slot = index_.find(key, hash).word();
+  const auto steps = static_cast<Slot>(std::clamp((frequency + 42) / 85, 0, 3));
+  slot = (slot & ~kFrequencyMask) | steps << kFrequencyShift;
+}
+
 void Table::set_age_clock(uint32_t seconds) {
   const uint32_t before = age_.seconds();
   age_.set_seconds(seconds);
