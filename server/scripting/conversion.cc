@@ -182,6 +182,11 @@ class ReplyBuilder {
     if (run_.resp_version >= 3) return reply_.boolean(value);
     value ? reply_.integer(1) : reply_.null();
   }
+  // As printf() shows it, the result of 0/0 has a sign.
+  void write_double(double value) {
+    if (!std::isnan(value) || !std::signbit(value)) return reply_.number(value);
+    reply_.raw(reply_.resp3() ? ",-nan\r\n" : "$4\r\n-nan\r\n");
+  }
   bool field(const char* name, int type) {
     lua_pushstring(state_, name);
     lua_rawget(state_, -2);
@@ -198,7 +203,7 @@ class ReplyBuilder {
     if (field("ok", LUA_TSTRING)) {
       reply_.simple(one_line(text_at(state_, -1)));
     } else if (field("double", LUA_TNUMBER)) {
-      reply_.number(lua_tonumber(state_, -1));
+      write_double(lua_tonumber(state_, -1));
     } else if (field("map", LUA_TTABLE)) {
       write_pairs(true);
     } else if (field("set", LUA_TTABLE)) {

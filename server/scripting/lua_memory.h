@@ -19,6 +19,15 @@ class LuaMemory {
   void* owner() const { return owner_; }
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
+  /// Counts bytes that are allocated elsewhere for the state; false when it may not have them.
+  bool take(size_t bytes) {
+    const size_t before = used();
+    if (before > limit_ || bytes > limit_ - before) return false;
+    used_.store(before + bytes, std::memory_order_relaxed);
+    return true;
+  }
+  void give_back(size_t bytes) { used_.store(used() - bytes, std::memory_order_relaxed); }
+
   /// lua_Alloc; `self` is the LuaMemory.
   static void* allocate(void* self, void* memory, size_t old_bytes, size_t new_bytes);
 

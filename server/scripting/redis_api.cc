@@ -129,8 +129,12 @@ int acl_check(lua_State* state) {
 
 // pcall, which gives the text of an error that is a table with one.
 int protected_call(lua_State* state) {
-  luaL_checkany(state, 1);
   const int count = lua_gettop(state);
+  if (count == 0) {
+    lua_pushboolean(state, 0);
+    lua_pushliteral(state, "attempt to call a boolean value");  // Redis calls its own first result here
+    return 2;
+  }
   lua_pushboolean(state, 1);
   lua_insert(state, 1);
   if (lua_pcall(state, count - 1, LUA_MULTRET, 0) != 0) {

@@ -121,7 +121,7 @@ int pairs(lua_State* state) {
 // The wrapped function in this one's place, so that its errors name it and the line that called it.
 int wrapped(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
 
-// table.insert and the like: the function of Lua, unless its table is a view.
+// table.insert: the function of Lua, unless its table is a view.
 int guarded(lua_State* state) {
   if (lua_gettop(state) > 0) check_writable(state, 1);
   return wrapped(state);
@@ -162,35 +162,46 @@ int load_string(lua_State* state) {
   return load_text(state, {text, size}, luaL_optstring(state, 2, text));
 }
 
-// load(function): its pieces are put together first, so that what they are can be seen.
+// Gives the pieces that load()'s function returns; before one that begins as bytecode a space goes out.
+const char* read_piece(lua_State* state, void* first, size_t* size) {
+  constexpr int kPiece = 3;  // where it stays while it is read
+  auto& at_begin = *static_cast<bool*>(first);
+  if (!at_begin && lua_toboolean(state, kPiece + 1) != 0) {
+    lua_pushboolean(state, 0);
+    lua_replace(state, kPiece + 1);
+    return lua_tolstring(state, kPiece, size);
+  }
+  luaL_checkstack(state, 2, "too many nested functions");
+  lua_pushvalue(state, 1);
+  lua_call(state, 0, 1);
+  if (lua_isnil(state, -1)) {
+    *size = 0;
+    return nullptr;
+  }
+  if (lua_isstring(state, -1) == 0) luaL_error(state, "reader function must return a string");
+  lua_replace(state, kPiece);
+  const char* piece = lua_tolstring(state, kPiece, size);
+  if (!at_begin || *size == 0 || piece[0] != LUA_SIGNATURE[0]) {
+    at_begin = false;
+    return piece;
+  }
+  at_begin = false;
+  lua_pushboolean(state, 1);
+  lua_replace(state, kPiece + 1);
+  *size = 1;
+  return " ";
+}
+
 int load(lua_State* state) {
   const char* name = luaL_optstring(state, 2, "=(load)");
   luaL_checktype(state, 1, LUA_TFUNCTION);
-  lua_settop(state, 2);
-  lua_newtable(state);
-  int pieces = 0;
-  for (;;) {
-    lua_pushvalue(state, 1);
-    lua_call(state, 0, 1);
-    if (lua_isnil(state, -1) || (lua_isstring(state, -1) && lua_objlen(state, -1) == 0)) break;
-    if (!lua_isstring(state, -1)) {
-      lua_pushnil(state);
-      lua_pushstring(state, "reader function must return a string");
-      return 2;
-    }
-    lua_rawseti(state, 3, ++pieces);
-  }
-  lua_pop(state, 1);
-  luaL_Buffer all;
-  luaL_buffinit(state, &all);
-  for (int i = 1; i <= pieces; ++i) {
-    lua_rawgeti(state, 3, i);
-    luaL_addvalue(&all);
-  }
-  luaL_pushresult(&all);
-  size_t size = 0;
-  const char* text = lua_tolstring(state, -1, &size);
-  return load_text(state, {text, size}, name);
+  lua_settop(state, 4);
+  lua_pushstring(state, name);  // kept, see compile_text()
+  bool first = true;
+  if (lua_load(state, read_piece, &first, name) == 0) return 1;
+  lua_pushnil(state);
+  lua_insert(state, -2);
+  return 2;
 }
 
 void open_library(lua_State* state, lua_CFunction open, const char* name) {
@@ -260,7 +271,7 @@ void open_libraries(lua_State* state) {
   remove_globals(state);
   replace_globals(state);
   lua_getglobal(state, LUA_TABLIBNAME);
-  for (const char* name : {"insert", "remove", "sort"}) wrap(state, name, guarded);
+  wrap(state, "insert", guarded);  // remove and sort find nothing in a view
   for (const char* name : {"foreach", "foreachi"}) wrap(state, name, seen_through);
   lua_pop(state, 1);
   lua_getglobal(state, LUA_STRLIBNAME);

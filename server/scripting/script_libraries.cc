@@ -6,6 +6,9 @@
 namespace corral::scripting {
 
 void open_script_libraries(lua_State* state) {
+  open_json(state);
+  open_message_pack(state);
+  open_struct(state);
   open_bit(state);
 }
 

@@ -10,6 +10,9 @@ namespace corral::scripting {
 /// Sets all of them as globals.
 void open_script_libraries(lua_State* state);
 
+void open_json(lua_State* state);
+void open_message_pack(lua_State* state);
+void open_struct(lua_State* state);
 void open_bit(lua_State* state);
 
 }  // namespace corral::scripting
