@@ -17,4 +17,10 @@ std::optional<double> parse_c_double(Bytes text) {
   return value;
 }
 
+const char* read_c_double(const char* text, double& value) {
+  char* end = nullptr;
+  value = std::strtod(text, &end);
+  return end;
+}
+
 }  // namespace corral::protocol

@@ -13,4 +13,8 @@ namespace corral::protocol {
 /// are too large (infinity) or too small (0) are taken; NaN is refused. Ends at the first NUL.
 std::optional<double> parse_c_double(Bytes text);
 
+/// strtod() itself, for texts where whatever follows is the caller's: the end of the number, `text` when there is none.
+/// The program never sets a locale.
+const char* read_c_double(const char* text, double& value);
+
 }  // namespace corral::protocol

@@ -55,7 +55,7 @@ bool read_trim(CommandContext& ctx, size_t& i, StreamTrim::Kind kind, AddOrTrim&
 int64_t default_limit(const types::Thresholds& thresholds) {
   constexpr int64_t kNodes = 100;
   constexpr int64_t kMost = 1'000'000;
-  const int64_t entries = std::min(thresholds.stream_node_max_entries, kMost);
+  const int64_t entries = std::min<int64_t>(thresholds.stream_node_max_entries, kMost);
   return entries <= 0 ? 10'000 : std::min(kNodes * entries, kMost);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/c_number.h"
 #include "server/scripting/counted_text.h"
 #include "server/scripting/json.h"
 
@@ -96,8 +97,7 @@ class Decoder {
     return strncasecmp(p, "inf", 3) == 0 || strncasecmp(p, "nan", 3) == 0;
   }
   void read_number() {
-    char* end = nullptr;
-    number_ = strtod(next_, &end);  // NOLINT: the locale is never set, and what it accepts is what lua-cjson accepts
+    const char* const end = protocol::read_c_double(next_, number_);  // accepts what lua-cjson accepts
     if (end == next_) return set_error("invalid number");
     token_ = Token::kNumber;
     next_ = end;

@@ -1,6 +1,6 @@
 // The library `cmsgpack`: MessagePack as Redis' scripts expect it.
 // Threading: as the state.
-// See: https://github.com/msgpack/msgpack/blob/master/spec.md; README.md of this folder, "Libraries".
+// See: README.md of this folder, "Libraries"; the specification of MessagePack.
 #include <bit>
 #include <climits>
 #include <cmath>
