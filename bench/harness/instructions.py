@@ -25,7 +25,8 @@ ABSOLUTE_LIMITS = {'get:16': 1000, 'set:16': 1200}
 # What comes by the clock and not with a request. Cachegrind makes a server fifty times slower, which would make this
 # fifty times dearer than it is, and dearer still on a busy machine.
 CLOCKED = ('corral::dispatch::Housekeeper::', 'corral::store::Table::sweep_ages(', 'corral::store::Table::set_age_clock(',
-           'corral::store::Table::expire_due(', 'corral::net::Worker::tick(', 'corral::net::Worker::check_idle_clients(')
+           'corral::store::Table::expire_due(', 'corral::store::Table::expire_fields(', 'corral::net::Worker::tick(',
+           'corral::net::Worker::check_idle_clients(')
 EXPECTED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'instructions.expected')
 HEADING = """\
 # Instructions per request of corral-server --workers 1, one connection, 16-byte keys, 32-byte values.
