@@ -43,7 +43,8 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Returns the value of a key as bytes that RESTORE takes.",
      .since = "2.6.0",
      .group = "generic",
-     .complexity = "O(1) to find the key and O(N*M) to write its N elements of M bytes",
+     .complexity = "O(1) to find the key and O(N*M) to write its N elements of M bytes; O(1)+O(1*M) for a "
+                   "short string, so O(1)",
      .tips = kDumpTips,
      .arguments = kDumpArguments,
      .key_specs = kDumpKeys},
@@ -51,8 +52,9 @@ constexpr CommandDoc kDocs[] = {
      .summary = "Creates a key from the bytes that DUMP gave.",
      .since = "2.6.0",
      .group = "generic",
-     .complexity =
-         "O(1) to make the key and O(N*M) to read its N elements of M bytes, O(N*M*log(N)) for a sorted set",
+     .complexity = "O(1) to make the key and O(N*M) to read its N elements of M bytes; O(1)+O(1*M) for a "
+                   "short string, so O(1); "
+                   "O(N*M*log(N)) for a sorted set, as adding to one is O(log(N))",
      .history = kRestoreHistory,
      .arguments = kRestoreArguments,
      .key_specs = kRestoreKeys},
@@ -60,8 +62,9 @@ constexpr CommandDoc kDocs[] = {
      .summary = "RESTORE while a slot moves between nodes.",
      .since = "3.0.0",
      .group = "server",
-     .complexity =
-         "O(1) to make the key and O(N*M) to read its N elements of M bytes, O(N*M*log(N)) for a sorted set",
+     .complexity = "O(1) to make the key and O(N*M) to read its N elements of M bytes; O(1)+O(1*M) for a "
+                   "short string, so O(1); "
+                   "O(N*M*log(N)) for a sorted set, as adding to one is O(log(N))",
      .flags = kSystemCommand,
      .history = kRestoreAskingHistory,
      .arguments = kRestoreArguments,

@@ -279,6 +279,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       zset_rows(),
       geo_rows(),
       stream_rows(),
+      dump_rows(),
   };
   return kFamilies;
 }

@@ -28,6 +28,7 @@ std::span<const CommandRow> sort_rows();
 std::span<const CommandRow> zset_rows();
 std::span<const CommandRow> geo_rows();
 std::span<const CommandRow> stream_rows();
+std::span<const CommandRow> dump_rows();
 
 /// One span per family.
 std::span<const std::span<const CommandRow>> command_rows();
