@@ -109,7 +109,10 @@ Outcome restore(CommandContext& ctx) {
       ctx.notify(config::kGenericEvent, "del", key);
     }
   } else {
+    // Redis deletes first, so that the key is new each time.
+    const bool existed = options.replace && ctx.peek(key, false, false) != nullptr;
     put(ctx, key, *value, expiry);
+    if (existed) ctx.notify(config::kNewKeyEvent, "new", key);
     store::Table* const table = ctx.table_if_any(key);
     if (options.idle_seconds >= 0) table->set_idle_seconds(key.bytes, key.hash, options.idle_seconds);
     if (options.frequency >= 0)

@@ -179,5 +179,31 @@ TEST_F(Pubsub, KeyspaceEventsAreThoseOfRedis) {
   same(scene);
 }
 
+// The same of sets, SORT and RESTORE.
+TEST_F(Pubsub, KeyspaceEventsOfSetsAndWhatIsStoredAreThoseOfRedis) {
+  const std::string payload = "\"\\x00\\xc0\\x2a\\x0a\\x00\\x81\\xfb\\x5c\\xfa\\x86\\x63\\x4f\\x50\"";  // 42
+  const std::vector<std::pair<std::string, size_t>> commands = {
+      {"SADD s a b", 2},          {"SADD s a", 0},            {"SREM s a", 1},           {"SREM s x", 0},
+      {"SREM s b", 2},            {"SADD s 1 2 3", 2},        {"SMOVE s t 1", 3},        {"SMOVE s t 1", 0},
+      {"SMOVE t s 1", 3},         {"SMOVE s s 1", 0},         {"SADD t 2", 2},           {"SMOVE s t 2", 1},
+      {"SPOP s 0", 0},            {"SPOP s", 1},              {"SPOP s 9", 2},           {"SPOP none", 0},
+      {"SADD s 1 2", 2},          {"SMEMBERS none", 1},       {"SISMEMBER none a", 1},   {"SMISMEMBER none a b", 1},
+      {"SCARD none", 1},          {"SRANDMEMBER none", 1},    {"SSCAN none 0", 1},       {"SINTER s none", 1},
+      {"SINTERSTORE u s t", 2},   {"SINTERSTORE u s t", 1},   {"SINTERSTORE u s none", 2}, {"SINTERSTORE u s none", 1},
+      {"SUNIONSTORE u s t", 2},   {"SDIFFSTORE u s t", 1},    {"SDIFFSTORE u s s", 1},   {"SINTERCARD 2 s none", 1},
+      {"SORT s STORE l", 2},      {"SORT s STORE l", 1},      {"SORT none STORE l", 2},  {"SORT none", 1},
+      {"SORT s GET w*", 2},       {"SORT s BY w*", 2},        {"SORT s BY nosort GET #", 0}, {"DUMP none", 1},
+      {"RESTORE r 0 " + payload, 2}, {"RESTORE r 0 " + payload + " REPLACE", 2}, {"RESTORE r 0 " + payload, 0},
+      {"RESTORE r 1 " + payload + " REPLACE ABSTTL", 1}, {"RESTORE r 100000 " + payload, 2},
+  };
+  std::vector<Line> scene = {{0, "CONFIG SET notify-keyspace-events AEmn"}, {1, "PSUBSCRIBE __key*"}};
+  for (const auto& [words, events] : commands) {
+    scene.push_back({0, words});
+    scene.push_back({1, "", events});
+  }
+  scene.push_back({0, "CONFIG SET notify-keyspace-events \"\""});
+  same(scene);
+}
+
 }  // namespace
 }  // namespace corral
