@@ -259,15 +259,14 @@ TEST_P(BlockingStress, EndsOfWaitsTakeNothingAlong) {
 
 // --- who came first -----------------------------------------------------------------------------------------------
 
-// Writes to keys of all stripes, so that who serves often finds the lock of another's destination taken.
+// Keeps the stripe of the key "{target}" busy, so that who serves a move to it often finds its lock taken.
 void disturb(RawConnection connection, uint64_t seed, const std::atomic<bool>& over) {
   base::Random random(seed);
   while (!over.load(std::memory_order_relaxed)) {
     std::string bytes;
     for (int i = 0; i < 16; ++i) {
-      const std::string number = std::to_string(random.below(8));
-      bytes += encode_request({"MSET", "noise" + number, "x", "target" + number, "x"});
-      bytes += encode_request({"DEL", "target" + number});
+      bytes += encode_request({"SET", "{target}" + std::to_string(random.below(8)), std::string(3000, 'x')});
+      bytes += encode_request({"BITCOUNT", "{target}" + std::to_string(random.below(8))});
     }
     connection.send(bytes);
     for (int i = 0; i < 32; ++i) connection.next();
@@ -290,7 +289,7 @@ TEST_P(BlockingStress, TheOldestIsServedFirst) {
     for (size_t c = 0; c < kClients; ++c) {
       const std::string element = "e:" + std::to_string(c);
       if (kind == 0) clients[c].send(encode_request({"BLPOP", "list", "0"}));
-      if (kind == 1) clients[c].send(encode_request({"BLMOVE", "list", "moved", "LEFT", "RIGHT", "0"}));
+      if (kind == 1) clients[c].send(encode_request({"BLMOVE", "list", "{target}", "LEFT", "RIGHT", "0"}));
       if (kind == 2) clients[c].send(encode_request({"BZPOPMIN", "none", "zset", "0"}));
       ASSERT_TRUE(await_waiting(control, c + 1));
       if (kind == 2) write.push_back(std::to_string(c));
@@ -302,7 +301,7 @@ TEST_P(BlockingStress, TheOldestIsServedFirst) {
       collect(clients[c].next().value(), got);
       EXPECT_EQ(got, Words{"e:" + std::to_string(c)}) << "round " << round;
     }
-    ask(control, {"DEL", "moved"});
+    ask(control, {"DEL", "{target}"});
   }
   over = true;
   for (std::thread& thread : noise) thread.join();

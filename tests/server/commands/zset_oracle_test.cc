@@ -469,6 +469,31 @@ TEST_P(ZsetOracle, IntersectionsAndDifferences) {
         "ZINTERCARD 2 no s"});
 }
 
+TEST_P(ZsetOracle, SetsAreTakenToo) {
+  same({"SADD ints 1 2 3",
+        "SADD words a b 1",
+        "ZADD z 5 a 7.5 1 9 q",
+        "ZUNION 3 ints words z WITHSCORES",
+        "ZUNION 2 words z WITHSCORES WEIGHTS 10 0.5",
+        "ZUNION 2 words z WITHSCORES AGGREGATE MAX",
+        "ZINTER 3 ints words z WITHSCORES",
+        "ZINTER 2 words words WITHSCORES WEIGHTS 2 3",
+        "ZINTERCARD 2 words z",
+        "ZDIFF 2 words z WITHSCORES",
+        "ZDIFF 2 z ints WITHSCORES",
+        "ZUNIONSTORE d 2 ints words",
+        "TYPE d",
+        "ZRANGE d 0 -1 WITHSCORES",
+        "ZDIFFSTORE words 2 words ints",
+        "TYPE words",
+        "ZRANGE words 0 -1 WITHSCORES",
+        "ZADD ints 1 a",
+        "ZRANGE ints 0 1",
+        "ZRANGESTORE d ints 0 1",
+        "LPUSH l a",
+        "ZUNION 2 ints l"});
+}
+
 TEST_P(ZsetOracle, LargeSets) {
   std::string add = "ZADD z";
   for (int i = 0; i < 200; ++i) add += " " + std::to_string(i * 7 % 50) + " m" + std::to_string(i);
