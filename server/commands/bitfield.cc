@@ -100,8 +100,8 @@ bool parse_program(CommandContext& ctx, Program& program) {
 }
 
 // Runs a writing operation and answers it: the old value for SET, the new one for INCRBY, nil when it must fail.
-// Returns whether it changed the bytes.
-bool write(CommandContext& ctx, char* bytes, size_t size, const Operation& operation) {
+// Returns whether it changed the bytes; on those that are new any success counts as a change, as in Redis.
+bool write(CommandContext& ctx, char* bytes, size_t size, bool is_new, const Operation& operation) {
   const uint64_t old = types::read_field({bytes, size}, operation.field);
   const bool adds = operation.action == Action::kAdd;
   uint64_t value = 0;
@@ -114,18 +114,18 @@ bool write(CommandContext& ctx, char* bytes, size_t size, const Operation& opera
   }
   ctx.reply().integer(static_cast<int64_t>(adds ? value : old));
   types::write_field(bytes, operation.field, value);
-  return value != old;
+  return is_new || value != old;
 }
 
 // Answers all operations on the bytes, which are long enough for those that write. Returns whether any changed them.
-bool run(CommandContext& ctx, const Program& program, char* bytes, size_t size) {
+bool run(CommandContext& ctx, const Program& program, char* bytes, size_t size, bool is_new) {
   ctx.reply().array(static_cast<int64_t>(program.operations.size()));
   bool changed = false;
   for (const Operation& operation : program.operations) {
     if (operation.action == Action::kGet) {
       ctx.reply().integer(static_cast<int64_t>(types::read_field({bytes, size}, operation.field)));
     } else {
-      changed |= write(ctx, bytes, size, operation);
+      changed |= write(ctx, bytes, size, is_new, operation);
     }
   }
   return changed;
@@ -151,7 +151,10 @@ Outcome bitfield(CommandContext& ctx) {
   Entry* entry = ctx.find(key);
   if (entry == nullptr) {
     BlankString bits(program.bytes_to_write);
-    run(ctx, program, bits.data(), program.bytes_to_write);
+    if (!run(ctx, program, bits.data(), program.bytes_to_write, true)) {
+      ctx.put_string_unseen(key, bits.take());
+      return Outcome::kDone;
+    }
     ctx.put_string(key, bits.take(), Expiry::none());
     ctx.notify(config::kStringEvent, "setbit", key);
     return Outcome::kDone;
@@ -160,8 +163,7 @@ Outcome bitfield(CommandContext& ctx) {
   const size_t before = entry->string().size();
   const size_t size = std::max<size_t>(before, program.bytes_to_write);
   char* bytes = ctx.writable_string(key, entry, size);
-  const bool changed = run(ctx, program, bytes, size);
-  if (changed || size != before) {
+  if (run(ctx, program, bytes, size, size != before)) {
     ctx.modified(key, entry);
     ctx.notify(config::kStringEvent, "setbit", key);
   }

@@ -139,6 +139,7 @@ void CommandContext::expire(int database, const KeyRef& key, Entry* entry) {
 }
 
 void CommandContext::touched(int database, const KeyRef& key) {
+  if (__builtin_expect(unseen_, 0)) return;
   store::Stripe& home = stripe(key);
   ++home.epoch;
   if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);

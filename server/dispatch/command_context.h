@@ -124,6 +124,12 @@ class CommandContext {
   void tell_filled_keys();
 
   /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
+  /// A new key of which Redis tells no watcher: what BITFIELD makes when all its operations fail.
+  void put_string_unseen(const KeyRef& key, const store::NewValue& value) {
+    unseen_ = true;
+    put_string(key, value, Expiry::none());
+    unseen_ = false;
+  }
   store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
     return put_string_in(request_.session->database, key, value, expiry);
   }
@@ -239,6 +245,7 @@ class CommandContext {
   store::LockSet* locks_;
   protocol::ReplyWriter reply_;
   bool in_transaction_;
+  bool unseen_ = false;  // what is written now concerns no watcher
   bool failed_ = false;
   bool serving_ = false;
   Bytes ready_key_;

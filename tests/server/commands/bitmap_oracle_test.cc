@@ -50,6 +50,10 @@ TEST_P(BitmapOracle, SingleBits) {
 }
 
 TEST_P(BitmapOracle, WatchersSeeChangesOnly) {
+  for (const char* write : {"BITFIELD b OVERFLOW FAIL INCRBY u45 31 -1", "BITFIELD b SET u8 0 0",
+                            "BITFIELD b OVERFLOW FAIL INCRBY u8 800 -1", "BITFIELD b SET u8 1600 0"}) {
+    same({"WATCH b", write, "MULTI", "PING", "EXEC", "STRLEN b"});
+  }
   same({"SETBIT a 7 1",
         "WATCH a",
         "SETBIT a 7 1",
