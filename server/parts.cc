@@ -34,7 +34,8 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
       watches_(keyspace_.stripe_count()),
       cache_(settings, keyspace_.stripe_count(), seed),
       blocked_(keyspace_.stripe_count()),
-      pubsub_(workers) {
+      pubsub_(workers),
+      tracking_(keyspace_.stripe_count()) {
   state_.run_id = hex_digits(seed, 40);
   state_.executable = own_path();
   state_.started_ms = clock.wall_ms();
@@ -42,7 +43,7 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   state_.workers = workers;
   services_ = std::make_unique<dispatch::Services>(
       dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, slow_log_, latency_, state_,
-                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, {}});
+                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, {}});
   for (uint32_t i = 0; i < workers; ++i) {
     stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));
     services_->stats.push_back(stats_.back().get());

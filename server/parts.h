@@ -48,6 +48,7 @@ class Parts {
   types::Thresholds thresholds_;
   pubsub::Registry pubsub_;
   scripting::Registry scripts_;
+  pubsub::TrackingTable tracking_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

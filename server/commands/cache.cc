@@ -8,6 +8,7 @@
 #include "server/commands/tables.h"
 #include "server/dispatch/command_context.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/tracking.h"
 
 namespace corral::commands {
 namespace {
@@ -293,6 +294,8 @@ Outcome cache_invalidate(CommandContext& ctx) {
     }
     const auto space = prefix ? stampede::TagSpace::kPrefix : stampede::TagSpace::kTag;
     for (; at < ctx.argc(); ++at) touched += ctx.services().cache.tags().invalidate(space, ctx.arg(at), hard) ? 1 : 0;
+    // Which keys they are nobody looks up, so clients that keep values are told to keep none.
+    if (touched > 0) invalidate_everything(ctx.services(), ctx.worker(), ctx.session().id);
   } else {
     return ctx.fail("ERR CACHE.INVALIDATE takes KEY, TAG or PREFIX, before it HARD or nothing");
   }

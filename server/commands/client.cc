@@ -58,12 +58,6 @@ Outcome setinfo(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
-// CLIENT GETREDIR: tracking is never on.
-Outcome getredir(CommandContext& ctx) {
-  ctx.reply().integer(-1);
-  return Outcome::kDone;
-}
-
 // --- modes --------------------------------------------------------------------------------------------------------
 
 // CLIENT REPLY ON|OFF|SKIP: only ON is answered.
@@ -169,6 +163,8 @@ Outcome unblock(CommandContext& ctx) {
 
 Outcome help(CommandContext& ctx) {
   static constexpr Bytes kLines[] = {
+      "CACHING (YES|NO)",
+      "    Whether the keys of the next command are tracked, in mode OPTIN or OPTOUT.",
       "GETNAME",
       "    The name of this connection.",
       "GETREDIR",
@@ -211,6 +207,11 @@ Outcome help(CommandContext& ctx) {
       "    Record the name or version of the client library.",
       "SETNAME <name>",
       "    Name this connection.",
+      "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+      "         [OPTIN] [OPTOUT] [NOLOOP]",
+      "    Whether this connection is told when what it has read changes.",
+      "TRACKINGINFO",
+      "    How this connection is tracked.",
       "UNBLOCK <clientid> [TIMEOUT|ERROR]",
       "    End the waiting of a connection's reads.",
       "UNPAUSE",
@@ -224,7 +225,8 @@ constexpr uint32_t kAdminOnly = kAdmin | kPlain;
 
 constexpr CommandSpec kClient[] = {
     {.name = "getname", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = getname},
-    {.name = "getredir", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = getredir},
+    {.name = "caching", .arity = 3, .flags = kPlain, .acl = acl::kConnection, .run = client_caching},
+    {.name = "getredir", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = client_getredir},
     {.name = "help", .arity = 2, .flags = kLoading | kStale, .acl = acl::kConnection, .run = help},
     {.name = "id", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = id},
     {.name = "info", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = client_info},
@@ -236,6 +238,8 @@ constexpr CommandSpec kClient[] = {
     {.name = "reply", .arity = 3, .flags = kPlain, .acl = acl::kConnection, .run = reply_mode},
     {.name = "setinfo", .arity = 4, .flags = kPlain, .acl = acl::kConnection, .run = setinfo},
     {.name = "setname", .arity = 3, .flags = kPlain, .acl = acl::kConnection, .run = setname},
+    {.name = "tracking", .arity = -3, .keys = keys::walk(), .flags = kPlain, .acl = acl::kConnection, .run = client_tracking},
+    {.name = "trackinginfo", .arity = 2, .flags = kPlain, .acl = acl::kConnection, .run = client_trackinginfo},
     {.name = "unblock", .arity = -3, .flags = kAdminOnly, .acl = acl::kConnection, .run = unblock},
     {.name = "unpause", .arity = 2, .flags = kAdminOnly, .acl = acl::kConnection, .run = unpause},
 };

@@ -15,6 +15,12 @@ enum class ClientType : uint8_t { kNormal, kMaster, kReplica, kPubsub };
 /// Reads a type by name at argument `at`, in any case. On failure answers the error and returns false.
 bool read_client_type(dispatch::CommandContext& ctx, size_t at, ClientType& type);
 
+// client_tracking.cc
+dispatch::Outcome client_caching(dispatch::CommandContext& ctx);
+dispatch::Outcome client_getredir(dispatch::CommandContext& ctx);
+dispatch::Outcome client_tracking(dispatch::CommandContext& ctx);
+dispatch::Outcome client_trackinginfo(dispatch::CommandContext& ctx);
+
 dispatch::Outcome client_info(dispatch::CommandContext& ctx);
 dispatch::Outcome client_list(dispatch::CommandContext& ctx);
 dispatch::Outcome client_kill(dispatch::CommandContext& ctx);

@@ -36,8 +36,12 @@ std::string flag_letters(const ClientRecord& record, const Session* self) {
     if (on) letters += name;
   };
   letter((flags & session::kClientMonitor) != 0, 'O');
+  letter((flags & session::kClientPubsub) != 0, 'P');
   letter(read(record.queued_commands) >= 0, 'x');
   letter(read(record.parked_reads) > 0 || (flags & (session::kClientPaused | session::kClientBlocked)) != 0, 'b');
+  letter((flags & session::kClientTracking) != 0, 't');
+  letter((flags & session::kClientTrackingBroken) != 0, 'R');
+  letter((flags & session::kClientTrackingBroadcast) != 0, 'B');
   letter(dirty || (flags & session::kClientDirtyCas) != 0, 'd');
   letter((flags & session::kClientCloseSoon) != 0, 'c');
   letter((flags & session::kClientUnixSocket) != 0, 'U');
@@ -92,7 +96,7 @@ void add_line(std::string& out, const ClientRecord& record, const CommandContext
   add_text(out, "events", output > 0 ? "rw" : "r");
   add_text(out, "cmd", read(record.last_command));
   add_text(out, "user", texts.user);
-  add(out, "redir", -1);
+  add(out, "redir", read(record.redirect));
   add(out, "resp", read(record.resp_version));
   add_text(out, "lib-name", texts.lib_name);
   add_text(out, "lib-ver", texts.lib_version);

@@ -7,6 +7,7 @@
 #include "server/commands/client_name.h"
 #include "server/commands/tables.h"
 #include "server/commands/version.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
 
 namespace corral::commands {
@@ -157,6 +158,7 @@ Outcome reset(CommandContext& ctx) {
   Session& session = ctx.session();
   leave_monitor_mode(ctx);
   unsubscribe_all(ctx.services(), ctx.worker(), session);
+  stop_tracking(ctx.services(), ctx.worker(), session);
   drop_queue(session);
   unwatch(ctx.services(), session);
   session.database = 0;

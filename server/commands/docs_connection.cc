@@ -15,6 +15,13 @@ constexpr ArgumentDoc kAuthArguments[] = {
     {.name = "username", .type = "string", .flags = kOptional, .since = "6.0.0"},
     {.name = "password", .type = "string"},
 };
+constexpr ArgumentDoc kClientCachingModeChoices[] = {
+    {.name = "yes", .type = "pure-token", .token = "YES"},
+    {.name = "no", .type = "pure-token", .token = "NO"},
+};
+constexpr ArgumentDoc kClientCachingArguments[] = {
+    {.name = "mode", .type = "oneof", .children = kClientCachingModeChoices},
+};
 constexpr const char* kClientInfoTips[] = {"nondeterministic_output"};
 constexpr ChangeDoc kClientKillHistory[] = {
     {"2.8.12", "filters by name and value"},      {"2.8.12", "ID"},   {"3.2.0", "TYPE master"},
@@ -116,6 +123,15 @@ constexpr ArgumentDoc kClientSetinfoArguments[] = {
     {.name = "attr", .type = "oneof", .children = kClientSetinfoAttrChoices},
 };
 constexpr ArgumentDoc kClientSetnameArguments[] = {{.name = "connection-name", .type = "string"}};
+constexpr ArgumentDoc kClientTrackingArguments[] = {
+    {.name = "status", .type = "oneof", .children = kClientNoEvictEnabledChoices},
+    {.name = "client-id", .type = "integer", .token = "REDIRECT", .flags = kOptional},
+    {.name = "prefix", .type = "string", .token = "PREFIX", .flags = kOptional | kMultiple | kMultipleToken},
+    {.name = "bcast", .type = "pure-token", .token = "BCAST", .flags = kOptional},
+    {.name = "optin", .type = "pure-token", .token = "OPTIN", .flags = kOptional},
+    {.name = "optout", .type = "pure-token", .token = "OPTOUT", .flags = kOptional},
+    {.name = "noloop", .type = "pure-token", .token = "NOLOOP", .flags = kOptional},
+};
 constexpr ArgumentDoc kClientUnblockTimeoutErrorChoices[] = {
     {.name = "timeout", .type = "pure-token", .token = "TIMEOUT"},
     {.name = "error", .type = "pure-token", .token = "ERROR"},
@@ -162,6 +178,12 @@ constexpr CommandDoc kDocs[] = {
      .since = "2.4.0",
      .group = "connection",
      .complexity = "that of the sub-command"},
+    {.name = "client|caching",
+     .summary = "Says whether the keys of the next command are tracked.",
+     .since = "6.0.0",
+     .group = "connection",
+     .complexity = "O(1)",
+     .arguments = kClientCachingArguments},
     {.name = "client|getname",
      .summary = "Returns the name given to this connection.",
      .since = "2.6.9",
@@ -241,6 +263,17 @@ constexpr CommandDoc kDocs[] = {
      .group = "connection",
      .complexity = "O(1)",
      .arguments = kClientSetnameArguments},
+    {.name = "client|tracking",
+     .summary = "Has this connection told when what it has read changes.",
+     .since = "6.0.0",
+     .group = "connection",
+     .complexity = "O(1); some options cost more",
+     .arguments = kClientTrackingArguments},
+    {.name = "client|trackinginfo",
+     .summary = "Tells how this connection is tracked.",
+     .since = "6.2.0",
+     .group = "connection",
+     .complexity = "O(1)"},
     {.name = "client|unblock",
      .summary = "Ends the wait of another connection in a blocking command.",
      .since = "5.0.0",

@@ -5,6 +5,7 @@
 #include "server/commands/tables.h"
 #include "server/dispatch/blocked_queues.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 
 namespace corral::commands {
@@ -44,6 +45,10 @@ void announce(CommandContext& ctx, int database, Had had) {
       });
     }
     if ((stripe.side_flags & store::kSideFlights) != 0) clear_flights(ctx, stripe, database);
+    if ((stripe.side_flags & store::kSideTracked) == 0) continue;
+    // Of all databases: a client knows keys by their names only.
+    ctx.services().tracking.clear(i);
+    stripe.side_flags &= ~static_cast<uint32_t>(store::kSideTracked);
   }
 }
 
@@ -64,6 +69,7 @@ void flush(CommandContext& ctx, int database) {
   announce(ctx, database, [&](store::Stripe& stripe, int key_database, std::string_view key) {
     return has_key(keyspace, stripe, key_database, key);
   });
+  invalidate_everything(ctx.services(), ctx.worker(), ctx.session().id);
   const int begin = database == kAllDatabases ? 0 : database;
   const int end = database == kAllDatabases ? keyspace.databases() : database + 1;
   for (int i = begin; i < end; ++i) {
@@ -118,6 +124,7 @@ Outcome swapdb(CommandContext& ctx) {
     };
     announce(ctx, one, had);
     announce(ctx, other, had);
+    invalidate_everything(ctx.services(), ctx.worker(), ctx.session().id);
     keyspace.swap_databases(one, other);
     signal_waiters(ctx, one);
     signal_waiters(ctx, other);

@@ -95,7 +95,8 @@ void info_clients(InfoSource& source, InfoText& out) {
   out.field("client_recent_max_input_buffer", clients.most_input_bytes);
   out.field("client_recent_max_output_buffer", clients.most_output_bytes);
   out.field("blocked_clients", clients.blocked);
-  out.zeros({"tracking_clients", "pubsub_clients"});
+  out.field("tracking_clients", static_cast<uint64_t>(services.tracking.clients.load()));
+  out.zeros({"pubsub_clients"});
   out.field("watching_clients", clients.watching);
   out.field("clients_in_timeout_table", clients.blocked);  // a parked read always has an end to its patience
   out.field("total_watched_keys", clients.watched_keys);
@@ -192,8 +193,12 @@ void info_stats(InfoSource& source, InfoText& out) {
   out.field("keyspace_misses", source.total(&WorkerStats::keyspace_misses));
   out.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
              "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
-             "active_defrag_key_hits", "active_defrag_key_misses", "tracking_total_keys", "tracking_total_items",
-             "tracking_total_prefixes", "unexpected_error_replies"});
+             "active_defrag_key_hits", "active_defrag_key_misses"});
+  const pubsub::TrackingTable& tracking = source.ctx.services().tracking;
+  out.field("tracking_total_keys", tracking.keys());
+  out.field("tracking_total_items", tracking.items());
+  out.field("tracking_total_prefixes", tracking.prefixes());
+  out.field("unexpected_error_replies", 0);
   out.field("total_error_replies", source.total(&WorkerStats::error_replies));
   out.field("dump_payload_sanitizations", 0);
   out.field("total_reads_processed", source.total(&WorkerStats::reads));

@@ -1,6 +1,6 @@
 // The entries of streams: XADD XLEN XRANGE XREVRANGE XDEL XTRIM XSETID.
 // Threading: the stripes of the command's keys are held.
-// See: README.md of this folder, "Streams"; server/types/stream_value.h.
+// See: server/types/README.md, "Streams"; server/types/stream_value.h.
 #include <algorithm>
 #include <vector>
 

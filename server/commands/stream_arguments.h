@@ -1,6 +1,6 @@
 // What the slices of stream commands share: identifiers and ranges in arguments, entries in replies.
 // Threading: the stripes of the command's keys are held.
-// See: README.md of this folder, "Streams"; server/types/stream_value.h.
+// See: server/types/README.md, "Streams"; server/types/stream_value.h.
 #pragma once
 
 #include <initializer_list>

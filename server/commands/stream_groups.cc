@@ -1,6 +1,6 @@
 // Consumer groups of streams: XGROUP with its sub-commands.
 // Threading: the stripes of the command's keys are held.
-// See: README.md of this folder, "Streams"; server/types/stream_group.h.
+// See: server/types/README.md, "Streams"; server/types/stream_group.h.
 #include "server/commands/help.h"
 #include "server/commands/stream_arguments.h"
 #include "server/commands/tables.h"

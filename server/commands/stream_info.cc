@@ -1,6 +1,6 @@
 // What is known of a stream besides its entries: XINFO with its sub-commands.
 // Threading: the stripes of the command's keys are held.
-// See: README.md of this folder, "Streams"; server/types/stream_value.h.
+// See: server/types/README.md, "Streams"; server/types/stream_value.h.
 #include <algorithm>
 
 #include "server/commands/help.h"

@@ -1,6 +1,6 @@
 // What groups have given out and nobody has acknowledged: XACK XPENDING XCLAIM XAUTOCLAIM.
 // Threading: the stripes of the command's keys are held.
-// See: README.md of this folder, "Streams"; server/types/stream_group.h.
+// See: server/types/README.md, "Streams"; server/types/stream_group.h.
 #include <algorithm>
 #include <vector>
 

@@ -1,6 +1,6 @@
 // Reading what is new in several streams, at once or when something comes: XREAD XREADGROUP.
 // Threading: the stripes of the command's keys are held; when serving, of those that CommandContext::serves() tells.
-// See: README.md of this folder, "Streams"; server/dispatch/README.md, "Blocking commands".
+// See: server/types/README.md, "Streams"; server/dispatch/README.md, "Blocking commands".
 #include <algorithm>
 #include <limits>
 #include <string>

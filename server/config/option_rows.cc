@@ -132,6 +132,8 @@ constexpr Option kRows[] = {
     number("slowlog-log-slower-than", 0, &Settings::slowlog_log_slower_than_us, -1, kMostLong,
            "microseconds from which SLOWLOG keeps a command; -1: none, 0: all"),
     number("slowlog-max-len", 0, &Settings::slowlog_max_len, 0, kMostLong, "commands SLOWLOG keeps"),
+    number("tracking-table-max-keys", 0, &Settings::tracking_table_max_keys, 0, kMostLong,
+           "keys remembered for CLIENT TRACKING; 0: no limit"),
     number("latency-monitor-threshold", 0, &Settings::latency_monitor_threshold_ms, 0, kMostLong,
            "milliseconds from which LATENCY keeps an event; 0: off"),
     yes_no("latency-tracking", 0, &Settings::latency_tracking, "show the latency of each command in INFO latencystats"),

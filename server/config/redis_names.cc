@@ -41,7 +41,7 @@ constexpr std::string_view kNames[] = {
     "tls-ciphers", "tls-ciphersuites", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass",
     "tls-cluster", "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-port", "tls-prefer-server-ciphers",
     "tls-protocols", "tls-replication", "tls-session-cache-size", "tls-session-cache-timeout", "tls-session-caching",
-    "tracking-table-max-keys", "user",
+    "user",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 

@@ -79,6 +79,7 @@ struct Settings {
   Setting slowlog_max_len{128};
   Setting latency_monitor_threshold_ms{0};
   Setting latency_tracking{1};
+  Setting tracking_table_max_keys{1'000'000};
   Setting notify_keyspace_events{0};  // config::EventClass
   Setting loop_cpu_clock{0};
   // stampede bounds, of the whole server

@@ -9,6 +9,7 @@
 #include "server/base/check.h"
 #include "server/dispatch/field_expiry.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 
 namespace corral::dispatch {
@@ -135,6 +136,8 @@ void CommandContext::expire(int database, const KeyRef& key, Entry* entry) {
   services_.budget.report(home.unreported_bytes);
   worker_.stats.expired_keys.add();
   touched(database, key);
+  // A walk holds no lock under which anybody could be served.
+  if ((home.side_flags & store::kSideBlocked) != 0 && locks_ != nullptr) signal(home, database, key, true);
   notify_in(database, config::kExpiredEvent, "expired", key.bytes);
 }
 
@@ -142,7 +145,15 @@ void CommandContext::touched(int database, const KeyRef& key) {
   if (__builtin_expect(unseen_, 0)) return;
   store::Stripe& home = stripe(key);
   ++home.epoch;
+  if (home.side_flags != 0) tell_watchers(home, database, key);
+}
+
+// Those who watch the key (WATCH), and those who keep what they read of it (CLIENT TRACKING).
+void CommandContext::tell_watchers(store::Stripe& home, int database, const KeyRef& key) {
   if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
+  if ((home.side_flags & (store::kSideTracked | store::kSideBroadcast)) != 0) {
+    invalidate_trackers(services_, worker_, home, key.bytes, request_.session->id);
+  }
 }
 
 // --- cache reads --------------------------------------------------------------------------------------------------
@@ -213,6 +224,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   switch (outcome.verdict) {
     case stampede::Verdict::kServeStale:
       worker_.stats.keyspace_hits.add();
+      invalidate_reply(services_, worker_, session, key.bytes);
       return entry;
     case stampede::Verdict::kElected:
       remember_lease(session, key, session.database, outcome.token);
@@ -420,7 +432,7 @@ void CommandContext::set_expiry(const KeyRef& key, Entry* entry, const Expiry& e
 
 void CommandContext::tell_of_write(int database, const KeyRef& key, Entry* entry, const stampede::Policy* policy) {
   store::Stripe& home = stripe(key);
-  if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
+  tell_watchers(home, database, key);
   if ((home.side_flags & store::kSideBlocked) != 0) signal(home, database, key);
   if ((home.side_flags & store::kSideFlights) == 0) return;
   // Nobody sees a transaction half done.

@@ -223,6 +223,7 @@ class CommandContext {
   store::Entry* live_entry(int database, const KeyRef& key, bool touch);
   void expire(int database, const KeyRef& key, store::Entry* entry);
   void touched(int database, const KeyRef& key);
+  void tell_watchers(store::Stripe& home, int database, const KeyRef& key);
   void count_miss(const KeyRef& key);
   void after_write(int database, const KeyRef& key, store::Entry* entry, const stampede::Policy* policy) {
     worker_.stats.dirty.add();

@@ -9,6 +9,7 @@
 #include "server/dispatch/housekeeping.h"
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
 
 namespace corral::dispatch {
@@ -180,8 +181,10 @@ After Dispatcher::execute_slow(const Request& request) {
     if (worker_.monitored) show_monitors(request);
     if (session.has(session::kHasParked)) end_own_reads(request);
     // The gap that was open may be closed now.
-    after = run(request, muted ? muted_ : session.output.tail());
+    ReplyBuffer& now = muted ? muted_ : session.output.tail();
+    after = session.has(session::kTracking) ? run_tracked(request, now) : run(request, now);
   }
+  if (session.has(session::kTracking)) end_caching(request);
   if (muted) {
     // CLIENT REPLY ON speaks again at once, with its own reply.
     if (!session.has(session::kReplyOff) && !session.has(session::kReplySkipThis)) {
@@ -286,6 +289,7 @@ Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& f
     const Outcome outcome = request.command->spec->run(context);
     failed = context.failed();
     if (__builtin_expect(!worker_.filled_keys.empty(), 0)) context.tell_filled_keys();
+    if (request.session->has(session::kTracking) && locks != nullptr) remember_read(services_, worker_, request);
     if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready(services_, worker_, policies_.get(), *locks);
     if (__builtin_expect(locked != 0, 0)) note_lock(locked);
     return outcome;
@@ -319,6 +323,12 @@ void Dispatcher::note_lock(uint64_t locked_at) {
 }
 
 void Dispatcher::serve_ready_keys(store::LockSet& locks) { serve_ready(services_, worker_, policies_.get(), locks); }
+
+// Its reads are remembered under the locks they had, which the plain path need not know of.
+After Dispatcher::run_tracked(const Request& request, ReplyBuffer& out) {
+  ++executed_;
+  return run_other(request, out);
+}
 
 // Other shapes of locks than the plain one, and the plain one when it is measured.
 After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {

@@ -88,6 +88,7 @@ class Dispatcher {
   After execute_slow(const Request& request);
   static const Command* subcommand_of(const Command& container, const Request& request);
   After run(const Request& request, protocol::ReplyBuffer& out);
+  After run_tracked(const Request& request, protocol::ReplyBuffer& out);
   After run_other(const Request& request, protocol::ReplyBuffer& out);
   Outcome run_locked(const Request& request, protocol::ReplyBuffer& out, bool& failed);
   After finish(const Request& request, Outcome outcome, bool failed);

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 
+#include "server/dispatch/blocked_queues.h"
+#include "server/dispatch/blocking.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/field_expiry.h"
 #include "server/dispatch/publishing.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
 
@@ -48,6 +51,13 @@ void on_gone(void* context, const store::Entry& entry, uint64_t hash) {
   if ((leaving.stripe.side_flags & store::kSideWatches) != 0) {
     leaving.services.watches.touch(leaving.stripe, leaving.database, entry.key());
   }
+  if ((leaving.stripe.side_flags & (store::kSideTracked | store::kSideBroadcast)) != 0) {
+    invalidate_trackers(leaving.services, leaving.worker, leaving.stripe, entry.key(), 0);
+  }
+  if ((leaving.stripe.side_flags & store::kSideBlocked) != 0 &&
+      leaving.services.blocked.find(leaving.stripe, leaving.database, entry.key()) != nullptr) {
+    leaving.worker.ready_keys.push_back({leaving.database, leaving.stripe.index, std::string(entry.key()), true});
+  }
   static_cast<void>(hash);
 }
 
@@ -57,9 +67,16 @@ bool on_fields_due(void* context, store::Entry* entry, uint64_t hash) {
                        kFieldsPerRecord);
 }
 
+// Who waits for a key that has left may have to be told (XREADGROUP). The stripe is still held.
+void serve_leavers(Services& services, WorkerState& worker, store::LockSet& lock) {
+  if (worker.ready_keys.empty()) return;
+  const auto policies = services.cache.policies();
+  serve_ready(services, worker, policies.get(), lock);
+}
+
 // Evicts up to `most` entries of one stripe; returns how many.
 int evict_from(Services& services, WorkerState& worker, uint32_t stripe_index, int most) {
-  const store::LockSet lock(services.keyspace, stripe_index);
+  store::LockSet lock(services.keyspace, stripe_index);
   store::Stripe& stripe = services.keyspace.stripe(stripe_index);
   const auto policy = static_cast<store::EvictionPolicy>(static_cast<int64_t>(services.settings.maxmemory_policy));
   int evicted = 0;
@@ -74,6 +91,7 @@ int evict_from(Services& services, WorkerState& worker, uint32_t stripe_index, i
       services.budget.flush(stripe.unreported_bytes);
     }
   }
+  serve_leavers(services, worker, lock);
   return evicted;
 }
 
@@ -154,7 +172,7 @@ bool Housekeeper::expire_stripe(uint32_t index) {
     store::Table* table = services_.keyspace.table_if_any(stripe, database);
     if (table == nullptr || (age_seconds_ == 0 && table->next_due_ms() > worker_.now_ms)) continue;
     found_ = true;
-    const store::LockSet lock(services_.keyspace, index);
+    store::LockSet lock(services_.keyspace, index);
     table = services_.keyspace.table_if_any(stripe, database);  // SWAPDB may have come in between
     if (table == nullptr) continue;
     if (age_seconds_ != 0) table->set_age_clock(age_seconds_);
@@ -162,6 +180,7 @@ bool Housekeeper::expire_stripe(uint32_t index) {
     more |= table->expire_due(worker_.now_ms, kExpireRecords, on_gone, &leaving) >= kExpireRecords;
     more |= table->expire_fields(worker_.now_ms, kFieldRecords, on_fields_due, &leaving) >= kFieldRecords;
     services_.budget.report(stripe.unreported_bytes);
+    serve_leavers(services_, worker_, lock);
   }
   return more;
 }
@@ -207,6 +226,7 @@ bool Housekeeper::run(int64_t budget_us) {
   }
   if (!worker_.graveyard.empty()) more |= worker_.graveyard.free_some(kFreePerStep, services_.keyspace.large_values());
   if (!services_.keyspace.large_values().empty()) more |= services_.keyspace.large_values().free_some(kFreePerStep);
+  more |= trim_tracking(services_, worker_);
   if (worker_.index == 0) sweep_tags();
   return more;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -84,11 +85,29 @@ struct PublishMessage {
   std::shared_ptr<const Publication> publication;
 };
 
+/// Clients of the receiving worker are to forget a key, or everything (CLIENT TRACKING).
+struct InvalidationMessage {
+  std::shared_ptr<const std::string> keys;  // an encoded array of one; null: everything, to all who track
+  std::vector<uint64_t> clients;
+  uint64_t executing = 0;  // who changed it
+};
+
+/// What was written in a turn, for those who want to be told of all keys with a prefix: names, and who wrote last.
+struct BroadcastMessage {
+  std::shared_ptr<const std::map<std::string, uint64_t>> writes;
+};
+
+/// An invalidation for a client of another worker, to whom it is redirected.
+struct RedirectedMessage {
+  uint64_t client = 0;
+  std::string keys;  // encoded
+};
+
 /// CLIENT PAUSE ended: run what was held back.
 struct UnpauseMessage {};
 
 using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, ServedMessage, RetryMessage,
-                             PublishMessage, UnpauseMessage>;
+                             PublishMessage, InvalidationMessage, BroadcastMessage, RedirectedMessage, UnpauseMessage>;
 
 /// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
 class MessagePort {

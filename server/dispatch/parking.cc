@@ -12,6 +12,7 @@
 #include "server/base/check.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/hash_reply.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 #include "server/store/lock_set.h"
 
@@ -202,6 +203,8 @@ void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& m
   part.waiting = false;
   --read.waiting;
   part.type = message.type;
+  // It may have changed since it was filled, and nobody would tell the client.
+  if (message.value || message.type == types::ValueType::kHash) invalidate_reply(services, worker, *session, part.key);
   part.container = message.container;
   if (message.type == types::ValueType::kHash && message.container == nullptr && of_hash(read)) {
     return answer_from_store(services, worker, *session, at);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <queue>
 #include <string>
@@ -21,6 +22,7 @@
 #include "server/metrics/slow_log.h"
 #include "server/metrics/worker_stats.h"
 #include "server/pubsub/local_subscribers.h"
+#include "server/pubsub/tracking_table.h"
 #include "server/session/session.h"
 #include "server/stampede/policy.h"
 #include "server/store/graveyard.h"
@@ -92,6 +94,7 @@ struct Services {
   const types::Thresholds& thresholds;
   pubsub::Registry& pubsub;
   scripting::Registry& scripts;
+  pubsub::TrackingTable& tracking;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -182,6 +185,9 @@ struct WorkerState {
   std::priority_queue<TimerEntry, std::vector<TimerEntry>, std::greater<>> timers;
   std::priority_queue<BlockTimer, std::vector<BlockTimer>, std::greater<>> block_timers;
   pubsub::LocalSubscribers subscribers;
+  std::vector<uint64_t> tracking_clients;       // sessions of this worker in CLIENT TRACKING
+  std::map<std::string, uint64_t> broadcast;    // keys written in this turn while somebody wants to be told of any
+  uint32_t next_trimmed_stripe = 0;             // where trim_tracking() goes on
   std::vector<ReadyKey> ready_keys;      // of the command being executed
   std::vector<FilledKey> filled_keys;    // of the transaction being executed
   std::vector<ServedMessage> served;     // for sessions of this worker; delivered like `answers`

@@ -7,6 +7,7 @@
 
 #include "server/dispatch/dispatcher.h"
 #include "server/dispatch/monitor_line.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 
 namespace corral::dispatch {
@@ -62,6 +63,7 @@ Outcome run_queued(CommandContext& ctx, const session::QueuedCommand& queued, st
   CommandContext inner(ctx.services(), ctx.worker(), ctx.policies(), request, ctx.reply().buffer(),
                        ctx.locks(), true);
   const Outcome outcome = request.command->spec->run(inner);
+  if (ctx.session().has(session::kTracking)) remember_read(ctx.services(), ctx.worker(), request);
   const uint64_t spent = base::cycles() - begin;
   metrics::CommandStats& stats = ctx.worker().stats.by_command[request.command->id];
   stats.record(spent);

@@ -18,6 +18,7 @@
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/publishing.h"
+#include "server/dispatch/tracking.h"
 #include "server/net/socket_calls.h"
 #include "server/store/lock_set.h"
 
@@ -105,6 +106,7 @@ void Worker::turn() {
   dispatch::run_block_timers(services_, state_, kTimersPerTurn);
   dispatcher_.deliver_answers();
   release_resumed();
+  dispatch::send_broadcasts(services_, state_);
   flush_outgoing();  // the others need not wait until our sockets are written to
   send_dirty();
   flush_outgoing();
@@ -137,6 +139,8 @@ bool Worker::keep_house(bool requests_wait, uint64_t now) {
 
 int64_t Worker::milliseconds_to_next_turn(bool more_work) {
   if (!again_.empty() || !state_.answers.empty()) return 0;
+  // What housekeeping has to tell.
+  if (posted_ || !state_.broadcast.empty() || !state_.dirty_sessions.empty() || !state_.served.empty()) return 0;
   if (more_work && ++busy_turns_ % kTurnsPerRest != 0) return 0;
   int64_t ms = more_work ? 1 : kTickMs;
   if (!state_.block_timers.empty()) {
@@ -176,6 +180,12 @@ void Worker::handle(dispatch::Message& message) {
     dispatcher_.retry_blocked(*retry);
   } else if (auto* published = std::get_if<dispatch::PublishMessage>(&message)) {
     dispatch::deliver_publication(state_, *published->publication);
+  } else if (auto* invalidation = std::get_if<dispatch::InvalidationMessage>(&message)) {
+    dispatch::deliver_invalidation(services_, state_, *invalidation);
+  } else if (auto* broadcast = std::get_if<dispatch::BroadcastMessage>(&message)) {
+    dispatch::deliver_broadcast(services_, state_, *broadcast);
+  } else if (auto* redirected = std::get_if<dispatch::RedirectedMessage>(&message)) {
+    dispatch::deliver_redirected(state_, *redirected);
   } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {
     for (const uint64_t id : state_.monitors) {
       const auto at = connections_.find(id);
@@ -276,6 +286,7 @@ void Worker::close(Connection& connection) {
   dispatch::end_wait(services_, state_, session, dispatch::EndOfWait::kSilent);
   dispatch::abandon(services_, state_, session);
   dispatch::unsubscribe_all(services_, state_, session);
+  dispatch::stop_tracking(services_, state_, session);
   if (session.has(session::kMonitoring)) {
     std::erase(state_.monitors, session.id);
     services_.state.monitors.fetch_sub(1, std::memory_order_relaxed);

@@ -27,6 +27,9 @@ enum ClientFlag : uint32_t {
   kClientPaused = 1 << 8,       // waits for CLIENT UNPAUSE
   kClientBlocked = 1 << 9,      // 'b': in a blocking command
   kClientPubsub = 1 << 10,      // 'P': listens to something
+  kClientTracking = 1 << 11,    // 't'
+  kClientTrackingBroken = 1 << 12,     // 'R': who should get its invalidations is gone
+  kClientTrackingBroadcast = 1 << 13,  // 'B'
 };
 
 /// What others may know of a connection. The owner's worker writes; relaxed order is enough, the figures are for people.
@@ -46,6 +49,7 @@ struct ClientRecord {
   std::atomic<int> queued_commands{-1};   // MULTI: number queued, else -1
   std::atomic<int> watched_keys{0};
   std::array<std::atomic<uint32_t>, 3> subscriptions{};  // channels, patterns, shard channels
+  std::atomic<int64_t> redirect{-1};  // CLIENT TRACKING REDIRECT; 0: none, -1: tracking is off
   std::atomic<uint32_t> parked_reads{0};
   std::atomic<uint64_t> query_bytes{0};     // unparsed input kept
   std::atomic<uint64_t> query_free{0};      // room behind it

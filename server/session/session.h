@@ -35,6 +35,7 @@ enum SessionFlag : uint32_t {
   kHasParked = 1 << 8,      // at least one reply is held
   kClosing = 1 << 9,        // close when the output is sent
   kSubscribed = 1 << 11,    // listens: over RESP2 few commands are allowed
+  kTracking = 1 << 12,      // `tracking`: its reads are remembered
   kBlocked = 1 << 10,       // `blocked` waits; nothing of this connection is executed meanwhile
 };
 
@@ -94,6 +95,18 @@ struct HeldLease {
   uint64_t token;
 };
 
+/// CLIENT TRACKING, while it is on.
+struct TrackingState {
+  uint64_t redirect = 0;  // the client that gets the invalidations; 0: this one
+  bool broadcast = false;
+  bool opt_in = false;
+  bool opt_out = false;
+  bool no_loop = false;
+  bool caching = false;          // CLIENT CACHING, for the next command
+  bool broken_redirect = false;  // the other client is gone
+  std::set<std::string> prefixes;
+};
+
 struct Session {
   uint64_t id = 0;
   uint32_t flags = 0;  // SessionFlag
@@ -108,6 +121,7 @@ struct Session {
 
   /// Names listened to: channels, patterns, shard channels, in pubsub::Kind's order.
   std::array<std::set<std::string>, 3> subscriptions;
+  std::unique_ptr<TrackingState> tracking;
   std::shared_ptr<BlockedRequest> blocked;                 // BLPOP and the like, while it waits
 
   uint64_t next_ticket = 1;

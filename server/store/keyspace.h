@@ -32,6 +32,8 @@ enum StripeSide : uint32_t {
   kSideWatches = 1,  // somebody WATCHes a key here
   kSideFlights = 2,  // leases, waiters or hit-for-miss marks exist here
   kSideBlocked = 4,  // a blocking command waits for a key here
+  kSideTracked = 8,  // a client wants to be told of changes of a key here
+  kSideBroadcast = 16,  // a client wants to be told of changes of any key
 };
 
 /// Totals over the stripes, for INFO and DBSIZE.

@@ -117,7 +117,34 @@ async function herd(client) {
   observer.destroy();
 }
 
+// The library's own cache: what it holds it does not ask for, and forgets when somebody writes.
+async function clientSideCache() {
+  const cached = createClient({
+    socket: { host: '127.0.0.1', port }, RESP: 3,
+    clientSideCache: { ttl: 0, maxEntries: 100, evictPolicy: 'LRU' },
+  });
+  cached.on('error', () => {});
+  await cached.connect();
+  const writer = await connect();
+  const asked = async () => Number(/cmdstat_get:calls=(\d+)/.exec(await writer.info('commandstats'))?.[1] ?? 0);
+  const until = async (value) => {
+    while ((await cached.get('nr:cached')) !== value) await new Promise((done) => { setImmediate(done); });
+  };
+  await writer.set('nr:cached', 'one');
+  await until('one');
+  const before = await asked();
+  for (let i = 0; i < 100; ++i) assert.equal(await cached.get('nr:cached'), 'one');
+  assert.equal(await asked(), before, 'a cached value was asked for');
+  await writer.set('nr:cached', 'two');
+  await until('two');
+  await writer.flushAll();
+  await until(null);
+  cached.destroy();
+  writer.destroy();
+}
+
 const client = await connect();
 for (const part of [strings, values, scans, transactions, errors, administration, reconnects, herd]) await part(client);
+if (protocol === 3) await clientSideCache();
 client.destroy();
 console.log(`node-redis, RESP${protocol}: as it should be`);
