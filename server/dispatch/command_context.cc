@@ -142,7 +142,6 @@ void CommandContext::expire(int database, const KeyRef& key, Entry* entry) {
 }
 
 void CommandContext::touched(int database, const KeyRef& key) {
-  if (__builtin_expect(unseen_, 0)) return;
   store::Stripe& home = stripe(key);
   ++home.epoch;
   if (home.side_flags != 0) tell_watchers(home, database, key);
@@ -150,7 +149,7 @@ void CommandContext::touched(int database, const KeyRef& key) {
 
 // Those who watch the key (WATCH), and those who keep what they read of it (CLIENT TRACKING).
 void CommandContext::tell_watchers(store::Stripe& home, int database, const KeyRef& key) {
-  if ((home.side_flags & store::kSideWatches) != 0) services_.watches.touch(home, database, key.bytes);
+  if ((home.side_flags & store::kSideWatches) != 0 && !unseen_) services_.watches.touch(home, database, key.bytes);
   if ((home.side_flags & (store::kSideTracked | store::kSideBroadcast)) != 0) {
     invalidate_trackers(services_, worker_, home, key.bytes, request_.session->id);
   }
