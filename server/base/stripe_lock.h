@@ -35,7 +35,7 @@ inline void cpu_pause() {
 #endif
 }
 
-/// States: 0 free, 1 held, 2 held and somebody may sleep. Pure spinning is ruled out: with fewer cores than workers
+/// States: 0 free, 1 held, 2 held and somebody may sleep, 3 as 2, by a holder who said it takes long. Pure spinning is ruled out: with fewer cores than workers
 /// a preempted holder would be spun against for a whole scheduler slice.
 class CORRAL_CAPABILITY("mutex") StripeLock {
  public:
@@ -49,13 +49,27 @@ class CORRAL_CAPABILITY("mutex") StripeLock {
     uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire, std::memory_order_relaxed);
   }
+  /// As lock(), but false, without the lock, when the holder has said that it takes long.
+  bool lock_unless_long() CORRAL_TRY_ACQUIRE(true) {
+    uint32_t expected = 0;
+    return state_.compare_exchange_strong(expected, 1, std::memory_order_acquire, std::memory_order_relaxed) ||
+           wait_for(false);
+  }
+  /// The holder says that it takes long: whoever waits in lock_unless_long() gives up.
+  void take_long() {
+    state_.store(kLong, std::memory_order_relaxed);
+    state_.notify_all();
+  }
   void unlock() CORRAL_RELEASE() {
-    if (state_.exchange(0, std::memory_order_release) == 2) state_.notify_one();
+    if (state_.exchange(0, std::memory_order_release) >= kSleptOn) state_.notify_one();
   }
   bool is_held() const { return state_.load(std::memory_order_relaxed) != 0; }
 
  private:
-  void lock_slow();
+  static constexpr uint32_t kSleptOn = 2;
+  static constexpr uint32_t kLong = 3;
+  void lock_slow() { wait_for(true); }
+  bool wait_for(bool however_long);
   std::atomic<uint32_t> state_{0};
 };
 

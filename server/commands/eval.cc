@@ -47,6 +47,14 @@ Outcome flush(CommandContext& ctx) {
   return Outcome::kDone;
 }
 
+// SCRIPT KILL
+Outcome kill(CommandContext& ctx) {
+  const std::string error = ctx.services().scripts.kill(false);
+  if (!error.empty()) return ctx.fail(error);
+  ctx.reply().ok();
+  return Outcome::kDone;
+}
+
 // SCRIPT DEBUG YES | SYNC | NO
 Outcome debug(CommandContext& ctx) {
   if (protocol::equals_ignore_case(ctx.arg(2), "no")) {
@@ -85,6 +93,7 @@ constexpr uint32_t kRun = kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys |
 constexpr CommandSpec kScriptTable[] = {
     {.name = "help", .arity = 2, .flags = kLoading | kStale, .acl = acl::kScripting, .run = help},
     {.name = "exists", .arity = -3, .flags = kNoScript, .acl = acl::kScripting, .run = exists},
+    {.name = "kill", .arity = 2, .flags = kNoScript | kAllowBusy, .acl = acl::kScripting, .run = kill},
     {.name = "debug", .arity = 3, .flags = kNoScript, .acl = acl::kScripting, .run = debug},
     {.name = "flush", .arity = -2, .flags = kNoScript, .acl = acl::kScripting, .run = flush},
     {.name = "load", .arity = 3, .flags = kNoScript | kStale, .acl = acl::kScripting, .run = load},

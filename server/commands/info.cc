@@ -33,6 +33,10 @@ void InfoText::field(std::string_view name, double value, int digits) {
 
 void InfoText::bytes(std::string_view name, int64_t value) {
   field(name, value);
+  human(name, value);
+}
+
+void InfoText::human(std::string_view name, int64_t value) {
   constexpr char kUnits[] = {'B', 'K', 'M', 'G', 'T', 'P'};
   char text[64];
   double shown = static_cast<double>(value);

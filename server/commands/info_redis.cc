@@ -11,6 +11,7 @@
 #include "server/commands/info_sections.h"
 #include "server/commands/version.h"
 #include "server/config/option_table.h"
+#include "server/scripting/registry.h"
 
 namespace corral::commands {
 namespace {
@@ -128,9 +129,23 @@ void info_memory(InfoSource& source, InfoText& out) {
   out.field("allocator_active", active);
   out.field("allocator_resident", mapped);
   out.bytes("total_system_memory", system);
-  out.bytes("used_memory_lua", 0);
-  out.zeros({"number_of_cached_scripts", "number_of_functions", "number_of_libraries"});
-  out.bytes("used_memory_scripts", 0);
+  const scripting::Registry& scripts = services.scripts;
+  const auto lua = scripts.memory();
+  const auto in_scripts = static_cast<int64_t>(lua.scripts);
+  const auto in_functions = static_cast<int64_t>(lua.functions);
+  const auto texts = static_cast<int64_t>(scripts.scripts.bytes());
+  const auto codes = static_cast<int64_t>(scripts.libraries.bytes());
+  out.field("used_memory_lua", in_scripts);
+  out.field("used_memory_vm_eval", in_scripts);
+  out.human("used_memory_lua", in_scripts);
+  out.field("used_memory_scripts_eval", texts);
+  out.field("number_of_cached_scripts", scripts.scripts.count());
+  out.field("number_of_functions", scripts.libraries.function_count());
+  out.field("number_of_libraries", scripts.libraries.library_count());
+  out.field("used_memory_vm_functions", in_functions);
+  out.bytes("used_memory_vm_total", in_scripts + in_functions);
+  out.field("used_memory_functions", codes);
+  out.bytes("used_memory_scripts", texts + codes);
   out.bytes("maxmemory", limit);
   out.field("maxmemory_policy", services.options.get(*services.options.find("maxmemory-policy")));
   out.field("allocator_frag_ratio", ratio(active, allocated), 2);

@@ -26,6 +26,8 @@ class InfoText {
   void field(std::string_view name, double value, int digits);
   /// `name:bytes` and `name_human:1.00M`.
   void bytes(std::string_view name, int64_t value);
+  /// `name_human:1.00M` alone.
+  void human(std::string_view name, int64_t value);
   /// Fields that are zero here, and truly so.
   void zeros(std::initializer_list<std::string_view> names);
   const std::string& text() const { return text_; }

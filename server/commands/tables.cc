@@ -58,6 +58,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       command_commands(),
       pubsub_commands(),
       eval_commands(),
+      function_commands(),
   };
   return kTables;
 }

@@ -60,6 +60,7 @@ std::span<const dispatch::CommandSpec> client_commands();
 std::span<const dispatch::CommandSpec> command_commands();
 std::span<const dispatch::CommandSpec> pubsub_commands();
 std::span<const dispatch::CommandSpec> eval_commands();
+std::span<const dispatch::CommandSpec> function_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();

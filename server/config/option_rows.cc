@@ -128,6 +128,9 @@ constexpr Option kRows[] = {
           "memory of the scripts of one worker; a script that needs more ends with an error"),
     yes_no("allow-undeclared-keys", 0, &Settings::allow_undeclared_keys,
            "scripts may use keys they did not declare; such a script then locks all keys while it runs"),
+    number("busy-reply-threshold", 0, &Settings::busy_reply_threshold_ms, 0, kMostLong,
+           "milliseconds after which a script is held to be stuck and other clients get BUSY; 0: never"),
+    number("lua-time-limit", 0, &Settings::busy_reply_threshold_ms, 0, kMostLong, "older name of busy-reply-threshold"),
     // observation
     number("slowlog-log-slower-than", 0, &Settings::slowlog_log_slower_than_us, -1, kMostLong,
            "microseconds from which SLOWLOG keeps a command; -1: none, 0: all"),

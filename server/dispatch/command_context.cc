@@ -546,7 +546,8 @@ void CommandContext::walk(uint32_t begin, uint32_t end, const std::function<bool
       DCHECK(locks_->holds(i));
       if (!visit(services_.keyspace.stripe(i))) return;
     } else {
-      const store::LockSet lock(services_.keyspace, i);
+      const store::LockSet lock(services_.keyspace, i, store::LockSet::UnlessLong{});
+      if (!lock.complete()) throw store::TakesLong();
       if (!visit(services_.keyspace.stripe(i))) return;
     }
   }

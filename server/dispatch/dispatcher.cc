@@ -10,6 +10,7 @@
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/tracking.h"
+#include "server/dispatch/script_task.h"
 #include "server/dispatch/transaction.h"
 
 namespace corral::dispatch {
@@ -19,7 +20,7 @@ using session::Session;
 
 namespace {
 
-enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2 };
+enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2, kFeatureBusy = 4 };
 
 // EXEC answers for what it runs. DISCARD, UNWATCH and RESET lock the same keys but run nothing.
 bool is_exec(const Request& request) { return request.command != nullptr && request.command->spec->name == "exec"; }
@@ -69,6 +70,7 @@ void Dispatcher::begin_batch() {
   worker_.monitored = state.monitors.load(std::memory_order_relaxed) > 0;
   features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
+  if (busy_text(state) != nullptr) features_ |= kFeatureBusy;
 }
 
 void Dispatcher::set_thresholds(int64_t slow_us, int64_t latency_ms) {
@@ -128,6 +130,10 @@ const std::string* Dispatcher::refusal(const Request& request) {
   }
   if (session.has(session::kInMulti) && (command->spec->flags & kNoMulti) != 0) {
     return refuse("ERR Command not allowed inside a transaction");
+  }
+  if ((features_ & kFeatureBusy) != 0) {
+    const char* text = busy_text(services_.state);
+    if (text != nullptr && ((command->spec->flags & kAllowBusy) == 0 || needs_locks(request))) return refuse(text);
   }
   if (limited_memory_ && out_of_memory(request)) return refuse(std::string(protocol::error_text::kOutOfMemory));
   return nullptr;
@@ -290,26 +296,106 @@ Outcome Dispatcher::run_locked(const Request& request, ReplyBuffer& out, bool& f
     failed = context.failed();
     if (__builtin_expect(!worker_.filled_keys.empty(), 0)) context.tell_filled_keys();
     if (request.session->has(session::kTracking) && locks != nullptr) remember_read(services_, worker_, request);
-    if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready(services_, worker_, policies_.get(), *locks);
+    if (__builtin_expect(!worker_.ready_keys.empty() && locks != nullptr, 0)) {
+      serve_ready(services_, worker_, policies_.get(), *locks);
+    }
     if (__builtin_expect(locked != 0, 0)) note_lock(locked);
     return outcome;
   };
   const KeySpec& keys = request.command->spec->keys;
+  const auto call_with = [&](store::LockSet& lock) {
+    return lock.complete() ? call(&lock) : answer_busy(out, request.session->resp_version, failed);
+  };
+  constexpr store::LockSet::UnlessLong kUnlessLong;
   if (keys.shape == KeyShape::kRange && keys.first == keys.last) {
-    store::LockSet lock(services_.keyspace, request.first_key.stripe);
-    return call(&lock);
+    store::LockSet lock(services_.keyspace, request.first_key.stripe, kUnlessLong);
+    return call_with(lock);
   }
-  if (keys.shape == KeyShape::kNone || keys.shape == KeyShape::kWalk) return call(nullptr);
+  if (keys.shape == KeyShape::kNone || keys.shape == KeyShape::kWalk) {
+    try {
+      return call(nullptr);
+    } catch (const store::TakesLong&) {
+      return answer_busy(out, request.session->resp_version, failed);  // such handlers reply when they have walked
+    }
+  }
   collect_stripes(request);
   const bool script = (request.command->spec->flags & kRunsScript) != 0;
   if (!all_stripes_) {
     if (stripes_.empty() && !script) return call(nullptr);
-    store::LockSet lock(services_.keyspace, std::span(stripes_));
-    const Outcome outcome = call(&lock);
+    // A script may be left, and its locks with it, while other requests use our list.
+    std::vector<uint32_t> own;
+    if (script || keys.shape == KeyShape::kQueued) own.swap(stripes_);
+    store::LockSet lock(services_.keyspace, std::span(own.empty() ? stripes_ : own), kUnlessLong);
+    const Outcome outcome = call_with(lock);
     if (outcome != Outcome::kAllStripes) return outcome;
   }
-  store::LockSet lock(services_.keyspace, store::LockSet::All{});
-  return call(&lock);
+  store::LockSet lock(services_.keyspace, store::LockSet::All{}, kUnlessLong);
+  return call_with(lock);
+}
+
+Outcome Dispatcher::answer_busy(ReplyBuffer& out, int resp_version, bool& failed) {
+  const char* text = busy_text(services_.state);
+  if (text == nullptr) text = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+  worker_.stats.count_error(text);
+  protocol::ReplyWriter(out, resp_version).error(text);
+  failed = true;
+  return Outcome::kDone;
+}
+
+bool Dispatcher::needs_locks(const Request& request) {
+  collect_stripes(request);
+  return all_stripes_ || !stripes_.empty();
+}
+
+// --- scripts ------------------------------------------------------------------------------------------------------
+
+bool Dispatcher::runs_script(const Request& request) {
+  if ((request.command->spec->flags & kRunsScript) != 0) return true;
+  if (!is_exec(request) || !request.session->multi) return false;
+  const auto& queue = request.session->multi->queue;
+  return std::any_of(queue.begin(), queue.end(), [](const auto& queued) {
+    return (static_cast<const Command*>(queued.command)->spec->flags & kRunsScript) != 0;
+  });
+}
+
+Outcome Dispatcher::run_script(const Request& request, ReplyBuffer& out, bool& failed) {
+  if (worker_.script_task == nullptr) worker_.script_task = std::make_shared<ScriptTask>();
+  ScriptTask& task = *worker_.script_task;
+  task.keep(request);
+  task.muted = &out == &muted_;
+  task.began = base::cycles();
+  task.reply.lend(task.room.get(), task.room.get() + ScriptTask::kRoomBytes);
+  const bool ended = task.fiber.run([this, &task, policies = policies_] { task.outcome = run_locked(task.request, task.reply, task.failed); });
+  if (ended) {
+    failed = task.failed;
+    task.reply.take_back();
+    out.append_buffer(std::move(task.reply));
+    return task.outcome;
+  }
+  worker_.script_suspended = true;
+  request.session->set(session::kBlocked);
+  request.session->record->flags.fetch_or(session::kClientBlocked, std::memory_order_relaxed);
+  return Outcome::kBlocked;
+}
+
+void Dispatcher::resume_script() {
+  if (!worker_.script_suspended) return;
+  ScriptTask& task = *worker_.script_task;
+  const bool ended = task.fiber.resume();
+  worker_.policy_hits.flush();  // its policies may be older than those of the turn
+  if (!ended) return;
+  worker_.script_suspended = false;
+  Session& session = *task.request.session;
+  task.reply.take_back();
+  if (!task.muted) session.output.tail().append_buffer(std::move(task.reply));
+  task.reply.clear();
+  session.unset(session::kBlocked);
+  session.record->flags.fetch_and(~uint32_t{session::kClientBlocked}, std::memory_order_relaxed);
+  worker_.resumed.push_back(session.id);
+  worker_.dirty_sessions.push_back(session.id);
+  if (task.outcome == Outcome::kGates) look_up_state();
+  cycle_mark_ = task.began;
+  finish(task.request, task.outcome, task.failed);
 }
 
 void Dispatcher::note_lock(uint64_t locked_at) {
@@ -335,7 +421,9 @@ After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   bool failed = false;
   sampled_ = executed_ % kSampleLocks == 0;
   if (sampled_) lock_asked_at_ = base::cycles();
-  const Outcome outcome = run_locked(request, out, failed);
+  const Outcome outcome =
+      __builtin_expect(runs_script(request), 0) ? run_script(request, out, failed) : run_locked(request, out, failed);
+  if (worker_.script_suspended && outcome == Outcome::kBlocked) return After::kBlock;  // accounted for when it ends
   // Before the account: the slow log judges CONFIG SET by what it has set, as in Redis.
   if (__builtin_expect(outcome == Outcome::kGates, 0)) look_up_state();
   return finish(request, outcome, failed);

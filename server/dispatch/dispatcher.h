@@ -29,6 +29,8 @@ class Dispatcher {
   /// Before the first request of a group that was read after others: a pause or MONITOR may have begun on another worker,
   /// and whoever saw its reply expects it to hold.
   void begin_batch();
+  /// A turn for the script that was left: once per loop turn, without locks. Hands its reply over when it ends.
+  void resume_script();
 
   /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's table.
   void resolve(Request& request) {
@@ -91,6 +93,11 @@ class Dispatcher {
   After run_tracked(const Request& request, protocol::ReplyBuffer& out);
   After run_other(const Request& request, protocol::ReplyBuffer& out);
   Outcome run_locked(const Request& request, protocol::ReplyBuffer& out, bool& failed);
+  Outcome run_script(const Request& request, protocol::ReplyBuffer& out, bool& failed);
+  static bool runs_script(const Request& request);
+  // The stripes are held by a script that runs for too long.
+  Outcome answer_busy(protocol::ReplyBuffer& out, int resp_version, bool& failed);
+  bool needs_locks(const Request& request);
   After finish(const Request& request, Outcome outcome, bool failed);
   void serve_ready_keys(store::LockSet& locks);
   void deliver_queued_answers();
@@ -143,11 +150,15 @@ inline After Dispatcher::run(const Request& request, protocol::ReplyBuffer& out)
   Outcome outcome;
   bool failed;
   {
-    store::LockSet lock(services_.keyspace, request.first_key.stripe);
-    CommandContext context(services_, worker_, policies_.get(), request, out, &lock, false);
-    outcome = plain.run(context);
-    failed = context.failed();
-    if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready_keys(lock);
+    store::LockSet lock(services_.keyspace, request.first_key.stripe, store::LockSet::UnlessLong{});
+    if (__builtin_expect(lock.complete(), 1)) {
+      CommandContext context(services_, worker_, policies_.get(), request, out, &lock, false);
+      outcome = plain.run(context);
+      failed = context.failed();
+      if (__builtin_expect(!worker_.ready_keys.empty(), 0)) serve_ready_keys(lock);
+    } else {
+      outcome = answer_busy(out, request.session->resp_version, failed);
+    }
   }
   return finish(request, outcome, failed);
 }

@@ -76,7 +76,8 @@ void serve_leavers(Services& services, WorkerState& worker, store::LockSet& lock
 
 // Evicts up to `most` entries of one stripe; returns how many.
 int evict_from(Services& services, WorkerState& worker, uint32_t stripe_index, int most) {
-  store::LockSet lock(services.keyspace, stripe_index);
+  store::LockSet lock(services.keyspace, stripe_index, store::LockSet::UnlessLong{});
+  if (!lock.complete()) return 0;
   store::Stripe& stripe = services.keyspace.stripe(stripe_index);
   const auto policy = static_cast<store::EvictionPolicy>(static_cast<int64_t>(services.settings.maxmemory_policy));
   int evicted = 0;
@@ -172,7 +173,8 @@ bool Housekeeper::expire_stripe(uint32_t index) {
     store::Table* table = services_.keyspace.table_if_any(stripe, database);
     if (table == nullptr || (age_seconds_ == 0 && table->next_due_ms() > worker_.now_ms)) continue;
     found_ = true;
-    store::LockSet lock(services_.keyspace, index);
+    store::LockSet lock(services_.keyspace, index, store::LockSet::UnlessLong{});
+    if (!lock.complete()) return false;
     table = services_.keyspace.table_if_any(stripe, database);  // SWAPDB may have come in between
     if (table == nullptr) continue;
     if (age_seconds_ != 0) table->set_age_clock(age_seconds_);
@@ -195,7 +197,8 @@ void Housekeeper::sweep_tags() {
     sweep_position_ = 0;
     sweep_database_ = 0;
   }
-  const store::LockSet lock(services_.keyspace, sweep_stripe_);
+  const store::LockSet lock(services_.keyspace, sweep_stripe_, store::LockSet::UnlessLong{});
+  if (!lock.complete()) return;
   store::Table* table = services_.keyspace.table_if_any(services_.keyspace.stripe(sweep_stripe_), sweep_database_);
   bool done = true;
   if (table != nullptr) {

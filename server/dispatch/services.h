@@ -46,6 +46,7 @@ class ScriptState {
   virtual ~ScriptState() = default;
 };
 
+struct ScriptTask;
 class BlockedQueues;
 class CacheRules;
 class CommandTable;
@@ -63,6 +64,9 @@ struct ServerState {
   // CLIENT PAUSE: until when, and whether reads go on.
   std::atomic<int64_t> paused_until_ms{0};
   std::atomic<bool> pause_writes_only{false};
+  std::atomic<int> long_scripts{0};    // have run for longer than a moment
+  std::atomic<int> busy_scripts{0};    // have run for longer than busy-reply-threshold
+  std::atomic<int> busy_functions{0};
   std::atomic<bool> shutdown_requested{false};
   std::atomic<uint64_t> next_block_ticket{1};
   std::atomic<int64_t> blocked_clients{0};
@@ -197,6 +201,9 @@ struct WorkerState {
   uint32_t answered = 0;                // parked reads answered in this turn
   uint32_t woken = 0;                   // sessions that got such answers in this turn: each is a write to a socket
   std::unique_ptr<ScriptState> scripts;  // null until the first script
+  std::shared_ptr<ScriptTask> script_task;  // likewise
+  bool script_suspended = false;            // it waits for its next turn
+  bool end_scripts = false;                 // the worker stops: whatever runs must end
   store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
   std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written
 };

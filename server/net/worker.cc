@@ -19,6 +19,7 @@
 #include "server/dispatch/parking.h"
 #include "server/dispatch/publishing.h"
 #include "server/dispatch/tracking.h"
+#include "server/dispatch/script_task.h"
 #include "server/net/socket_calls.h"
 #include "server/store/lock_set.h"
 
@@ -102,9 +103,12 @@ void Worker::turn() {
   receive_messages();
   const bool had_requests = !ready_.empty() || !again_.empty();
   if (had_requests) serve_ready();
-  dispatch::run_timers(services_, state_, kTimersPerTurn);
-  dispatch::run_block_timers(services_, state_, kTimersPerTurn);
-  dispatcher_.deliver_answers();
+  if (state_.script_suspended) resume_script();
+  if (!dispatch::script_in_the_way(services_)) {
+    dispatch::run_timers(services_, state_, kTimersPerTurn);
+    dispatch::run_block_timers(services_, state_, kTimersPerTurn);
+    dispatcher_.deliver_answers();
+  }
   release_resumed();
   dispatch::send_broadcasts(services_, state_);
   flush_outgoing();  // the others need not wait until our sockets are written to
@@ -113,7 +117,7 @@ void Worker::turn() {
   state_.policy_hits.flush();
 
   const uint64_t served = base::cycles();
-  const bool more_work = keep_house(had_requests, served);
+  const bool more_work = !dispatch::script_in_the_way(services_) && keep_house(had_requests, served);
   if (state_.now_ms - last_tick_ms_ >= kTickMs) tick();
   last_turn_end_ = base::cycles();
   if (had_requests) housekeeping_credit_us_ -= microseconds(last_turn_end_ - served);
@@ -138,7 +142,7 @@ bool Worker::keep_house(bool requests_wait, uint64_t now) {
 }
 
 int64_t Worker::milliseconds_to_next_turn(bool more_work) {
-  if (!again_.empty() || !state_.answers.empty()) return 0;
+  if (!again_.empty() || !state_.answers.empty() || state_.script_suspended) return 0;
   // What housekeeping has to tell.
   if (posted_ || !state_.broadcast.empty() || !state_.dirty_sessions.empty() || !state_.served.empty()) return 0;
   if (more_work && ++busy_turns_ % kTurnsPerRest != 0) return 0;
@@ -148,82 +152,6 @@ int64_t Worker::milliseconds_to_next_turn(bool more_work) {
   }
   if (!state_.timers.empty()) ms = std::min(ms, std::max<int64_t>(1, state_.timers.top().at_ms - state_.now_ms));
   return ms;
-}
-
-void Worker::receive_messages() {
-  std::vector<NewConnection> arrived;
-  arrivals_.take(arrived);
-  for (NewConnection& incoming : arrived) open(std::move(incoming));
-  mailbox_.take(inbox_);
-  for (dispatch::Message& message : inbox_) handle(message);
-  inbox_.clear();
-  dispatcher_.deliver_answers();
-}
-
-void Worker::handle(dispatch::Message& message) {
-  if (auto* answer = std::get_if<dispatch::AnswerMessage>(&message)) {
-    dispatch::queue_answers(state_, std::move(*answer));
-  } else if (auto* kill = std::get_if<dispatch::KillMessage>(&message)) {
-    const auto at = connections_.find(kill->client);
-    if (at != connections_.end()) close(*at->second);
-  } else if (auto* unblock = std::get_if<dispatch::UnblockMessage>(&message)) {
-    const auto at = state_.sessions.find(unblock->client);
-    if (at != state_.sessions.end()) {
-      dispatch::give_up_all(services_, state_, *at->second,
-                            unblock->with_error ? dispatch::GiveUp::kUnblockError : dispatch::GiveUp::kUnblock);
-      dispatch::end_wait(services_, state_, *at->second,
-                         unblock->with_error ? dispatch::EndOfWait::kError : dispatch::EndOfWait::kTimeout);
-    }
-  } else if (auto* served = std::get_if<dispatch::ServedMessage>(&message)) {
-    dispatch::deliver_served(services_, state_, *served);
-  } else if (auto* retry = std::get_if<dispatch::RetryMessage>(&message)) {
-    dispatcher_.retry_blocked(*retry);
-  } else if (auto* published = std::get_if<dispatch::PublishMessage>(&message)) {
-    dispatch::deliver_publication(state_, *published->publication);
-  } else if (auto* invalidation = std::get_if<dispatch::InvalidationMessage>(&message)) {
-    dispatch::deliver_invalidation(services_, state_, *invalidation);
-  } else if (auto* broadcast = std::get_if<dispatch::BroadcastMessage>(&message)) {
-    dispatch::deliver_broadcast(services_, state_, *broadcast);
-  } else if (auto* redirected = std::get_if<dispatch::RedirectedMessage>(&message)) {
-    dispatch::deliver_redirected(state_, *redirected);
-  } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {
-    for (const uint64_t id : state_.monitors) {
-      const auto at = connections_.find(id);
-      if (at == connections_.end()) continue;
-      at->second->session.output.tail().append(*line->line);
-      pipeline_.mark_dirty(*at->second);
-    }
-  } else {
-    // CLIENT PAUSE is over: every connection that was held back runs on.
-    for (auto& [id, connection] : connections_) {
-      release(*connection);
-    }
-  }
-}
-
-// A connection that was held back runs on, unless a blocking command of its own still waits.
-void Worker::release(Connection& connection) {
-  if (!connection.held_back || connection.session.has(session::kBlocked)) return;
-  connection.held_back = false;
-  connection.session.record->flags.fetch_and(~uint32_t{session::kClientPaused}, std::memory_order_relaxed);
-  again_.push_back(&connection);
-}
-
-void Worker::release_resumed() {
-  for (const uint64_t id : state_.resumed) {
-    const auto at = connections_.find(id);
-    if (at != connections_.end()) release(*at->second);
-  }
-  state_.resumed.clear();
-}
-
-void Worker::flush_outgoing() {
-  if (!posted_) return;
-  posted_ = false;
-  for (uint32_t i = 0; i < outgoing_.size(); ++i) {
-    if (outgoing_[i].empty()) continue;
-    if (peers_[i]->mailbox_.post_all(outgoing_[i])) peers_[i]->loop_.wake();
-  }
 }
 
 // --- connections --------------------------------------------------------------------------------------------------
@@ -279,8 +207,17 @@ void Worker::on_ready(Connection& connection, int status, int events) {
 
 void Worker::close(Connection& connection) {
   if (connection.state == ConnectionState::kClosed) return;
-  connection.state = ConnectionState::kClosed;
   session::Session& session = connection.session;
+  const bool takes_locks = session.has(session::kBlocked) || !session.leases.empty() || !session.parked.empty() ||
+                           !session.watched.empty();
+  if (takes_locks && dispatch::script_in_the_way(services_)) {
+    // A script holds its keys, or is its own: later.
+    if (std::find(closing_.begin(), closing_.end(), session.id) == closing_.end()) closing_.push_back(session.id);
+    connection.closing_soon = true;
+    watch_events(connection, 0);
+    return;
+  }
+  connection.state = ConnectionState::kClosed;
   pipeline_.settle_output();
   session.set(session::kClosing);
   dispatch::end_wait(services_, state_, session, dispatch::EndOfWait::kSilent);
@@ -308,6 +245,8 @@ void Worker::close(Connection& connection) {
 }
 
 void Worker::stopping() {
+  state_.end_scripts = true;
+  while (state_.script_suspended) dispatcher_.resume_script();
   if (on_stop_) on_stop_();
   while (!connections_.empty()) close(*connections_.begin()->second);
   dispatcher_.deliver_answers();

@@ -58,6 +58,8 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   void open(NewConnection incoming);
   void receive_messages();
   void handle(dispatch::Message& message);
+  static bool takes_locks(const dispatch::Message& message);
+  void resume_script();
   void release(Connection& connection);
   void release_resumed();
   void on_ready(Connection& connection, int status, int events);
@@ -97,6 +99,8 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   runtime::Mailbox<dispatch::Message> mailbox_;
   runtime::Mailbox<NewConnection> arrivals_;
   std::vector<dispatch::Message> inbox_;
+  std::vector<dispatch::Message> postponed_;  // until no script is in the way, as the next
+  std::vector<uint64_t> closing_;             // clients
   std::vector<std::vector<dispatch::Message>> outgoing_;  // by worker
 
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;

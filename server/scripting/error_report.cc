@@ -52,12 +52,17 @@ int note_source(lua_State* state) {
   lua_settop(state, 1);
   if (!lua_istable(state, 1)) {
     std::string text = "ERR ";
-    lua_getglobal(state, "tostring");
-    lua_pushvalue(state, 1);
-    lua_call(state, 1, 1);
-    size_t size = 0;
-    const char* bytes = lua_tolstring(state, -1, &size);
-    if (bytes != nullptr) text.append(bytes, size);
+    if (lua_isstring(state, 1) != 0) {
+      size_t size = 0;
+      const char* bytes = lua_tolstring(state, 1, &size);
+      text.append(bytes, size);
+    } else if (lua_isboolean(state, 1)) {
+      text += lua_toboolean(state, 1) != 0 ? "true" : "false";
+    } else if (lua_isnil(state, 1)) {
+      text += "nil";
+    } else {
+      text += lua_pushfstring(state, "%s: %p", luaL_typename(state, 1), lua_topointer(state, 1));
+    }
     lua_newtable(state);
     lua_pushlstring(state, text.data(), text.size());
     lua_setfield(state, -2, "err");

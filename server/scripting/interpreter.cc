@@ -6,8 +6,10 @@
 #include <cstdlib>
 
 #include "server/base/check.h"
+#include "server/dispatch/script_task.h"
 #include "server/scripting/conversion.h"
 #include "server/scripting/error_report.h"
+#include "server/scripting/function_loading.h"
 #include "server/scripting/redis_api.h"
 #include "server/scripting/sandbox.h"
 
@@ -15,6 +17,10 @@ namespace corral::scripting {
 namespace {
 
 constexpr int kHookInstructions = 100000;
+constexpr int64_t kMomentUs = 1000;  // a script that ran for so long makes background work wait
+constexpr int64_t kTurnUs = 5000;    // of a busy script, between turns of the loop
+constexpr char kKilled[] = "Script killed by user with SCRIPT KILL...";  // also by FUNCTION KILL, as in Redis
+constexpr int64_t kMostLoadingUs = 500'000;
 constexpr size_t kCollectAbove = 1024 * 1024;
 
 struct Start {
@@ -43,7 +49,7 @@ int set_up(lua_State* state) {
 }  // namespace
 
 Interpreter::Interpreter(Kind kind, dispatch::Services& services, size_t memory_limit)
-    : kind_(kind), services_(services), scratch_(std::make_unique<char[]>(kScratchBytes)) {
+    : kind_(kind), services_(services), scratch_(std::make_unique<char[]>(kScratchBytes + kReplyBytes)) {
   memory_.set_owner(this);
   state_ = lua_newstate(LuaMemory::allocate, &memory_);
   CHECK(state_ != nullptr);
@@ -103,8 +109,61 @@ void Interpreter::stop(lua_State* state, const char* reason) {
 
 void Interpreter::on_count(lua_State* state, lua_Debug*) {
   Interpreter& self = of(state);
+  if (self.loading_ != nullptr && self.services_.clock.steady_us() - self.loading_->began_us > kMostLoadingUs) {
+    raise_error(state, "FUNCTION LOAD timeout");
+  }
   if (self.current_ == nullptr) return;
   if (self.current_->stop_reason != nullptr) raise_error(state, self.current_->stop_reason);
+  self.look_at_clock(state);
+}
+
+void Interpreter::set_loading(Loading* loading) {
+  loading_ = loading;
+  lua_sethook(state_, loading != nullptr ? on_count : nullptr, loading != nullptr ? LUA_MASKCOUNT : 0, kHookInstructions);
+}
+
+void Interpreter::look_at_clock(lua_State* state) {
+  Run& run = *current_;
+  dispatch::WorkerState& worker = run.ctx.worker();
+  if (worker.end_scripts) stop(state, "The server is shutting down");
+  if (kill_.exchange(false, std::memory_order_acq_rel) && !run.wrote) {
+    stop(state, kKilled);
+  }
+  const int64_t now_us = services_.clock.steady_us();
+  if (run.began_us == 0) run.began_us = now_us;
+  if (!run.is_long && now_us - run.began_us > kMomentUs) {
+    run.is_long = true;
+    services_.state.long_scripts.fetch_add(1, std::memory_order_relaxed);
+  }
+  const int64_t threshold_ms = services_.settings.busy_reply_threshold_ms;
+  if (!run.is_busy && threshold_ms > 0 && now_us - run.began_us >= threshold_ms * 1000) become_busy();
+  if (run.is_busy && now_us - run.turn_us >= kTurnUs && worker.script_task != nullptr) {
+    worker.script_task->yield(worker);
+    run.turn_us = services_.clock.steady_us();
+  }
+}
+
+void Interpreter::become_busy() {
+  Run& run = *current_;
+  run.is_busy = true;
+  kill_.store(false, std::memory_order_relaxed);
+  busy_.store(run.wrote ? Busy::kWrote : Busy::kYes, std::memory_order_release);
+  (kind_ == Kind::kScripts ? services_.state.busy_scripts : services_.state.busy_functions).fetch_add(1);
+  // Whoever waits for its keys gives up and answers BUSY.
+  run.ctx.locks()->take_long();
+  services_.log.warning("Slow script detected: still in execution after " +
+                        std::to_string(static_cast<int64_t>(services_.settings.busy_reply_threshold_ms)) +
+                        " milliseconds. You can try killing the script using the " +
+                        (kind_ == Kind::kScripts ? "SCRIPT" : "FUNCTION") + " KILL command. Script name is: " +
+                        std::string(run.name));
+}
+
+void Interpreter::end_busy() {
+  if (current_->is_long) services_.state.long_scripts.fetch_sub(1, std::memory_order_relaxed);
+  if (!current_->is_busy) return;
+  (kind_ == Kind::kScripts ? services_.state.busy_scripts : services_.state.busy_functions).fetch_sub(1);
+  busy_.store(Busy::kNo, std::memory_order_release);
+  kill_.store(false, std::memory_order_relaxed);
 }
 
 int Interpreter::run_protected(lua_State* state) {
@@ -147,11 +206,14 @@ dispatch::Outcome Interpreter::run(int reference, Run& run) {
   if (run.ctx.session().has(session::kNoTouch)) run.session.set(session::kNoTouch);
   lua_sethook(state_, on_count, LUA_MASKCOUNT, kHookInstructions);
   protocol::ReplyBuffer written;
+  written.lend(scratch() + kScratchBytes, scratch() + kScratchBytes + kReplyBytes);
   Start start{this, reference, &run, &written};
   const int status = lua_cpcall(state_, run_protected, &start);
+  written.take_back();
   std::string failure;
   if (status != 0) failure = error_text(state_, -1);
   settle();
+  end_busy();
   // SELECT inside the script is shown while it runs only.
   run.session.record->database.store(run.ctx.session().database, std::memory_order_relaxed);
   current_ = nullptr;

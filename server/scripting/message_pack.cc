@@ -1,6 +1,6 @@
 // The library `cmsgpack`: MessagePack as Redis' scripts expect it.
 // Threading: as the state.
-// See: README.md of this folder, "Libraries"; the specification of MessagePack.
+// See: README.md of this folder, "Libraries".
 #include <bit>
 #include <climits>
 #include <cmath>

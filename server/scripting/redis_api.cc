@@ -4,9 +4,11 @@
 #include "server/scripting/redis_api.h"
 
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "server/scripting/error_report.h"
+#include "server/scripting/function_loading.h"
 #include "server/scripting/interpreter.h"
 #include "server/scripting/script_cache.h"
 #include "server/scripting/script_libraries.h"
@@ -210,18 +212,30 @@ constexpr Constant kConstants[] = {{"LOG_DEBUG", 0},   {"LOG_VERBOSE", 1},
                                    {"REPL_AOF", kReplAof}, {"REPL_REPLICA", kReplReplica},
                                    {"REPL_ALL", kReplAof | kReplReplica}, {"REDIS_VERSION_NUM", 0x0007000f}};
 
-}  // namespace
-
-void open_redis(lua_State* state) {
-  lua_newtable(state);
-  luaL_register(state, nullptr, kScriptFunctions);
-  if (Interpreter::of(state).kind() == Interpreter::Kind::kScripts) luaL_register(state, nullptr, kOnlyEval);
-  for (const Constant& constant : kConstants) {
+void push_constants(lua_State* state, std::span<const Constant> constants) {
+  for (const Constant& constant : constants) {
     lua_pushinteger(state, constant.value);
     lua_setfield(state, -2, constant.name);
   }
   lua_pushliteral(state, "7.0.15");
   lua_setfield(state, -2, "REDIS_VERSION");
+}
+
+}  // namespace
+
+void push_loading_api(lua_State* state) {
+  lua_newtable(state);
+  lua_pushcfunction(state, log_line);
+  lua_setfield(state, -2, "log");
+  push_constants(state, kConstants);
+}
+
+void open_redis(lua_State* state) {
+  const bool functions = Interpreter::of(state).kind() == Interpreter::Kind::kFunctions;
+  lua_newtable(state);
+  luaL_register(state, nullptr, kScriptFunctions);
+  if (!functions) luaL_register(state, nullptr, kOnlyEval);
+  push_constants(state, kConstants);
   lua_setglobal(state, "redis");
   lua_register(state, "pcall", protected_call);
   lua_getglobal(state, "math");
@@ -231,7 +245,11 @@ void open_redis(lua_State* state) {
   lua_setfield(state, -2, "randomseed");
   lua_pop(state, 1);
   open_script_libraries(state);
-  open_error_handler(state);
+  if (functions) {
+    open_loading(state);
+  } else {
+    open_error_handler(state);
+  }
 }
 
 }  // namespace corral::scripting

@@ -11,6 +11,9 @@ namespace corral::scripting {
 /// the error handler. Call before seal_globals().
 void open_redis(lua_State* state);
 
+/// Pushes a table with what of `redis` there is while a library is loaded.
+void push_loading_api(lua_State* state);
+
 /// redis.call and redis.pcall: in redis_call.cc.
 int redis_call(lua_State* state);
 int redis_pcall(lua_State* state);

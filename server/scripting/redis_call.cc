@@ -179,7 +179,7 @@ int call(lua_State* state, bool raises) {
   protocol::ReplyBuffer out;
   out.lend(self.scratch(), self.scratch() + Interpreter::kScratchBytes);
   run->session.resp_version = run->resp_version;
-  if ((command->spec->flags & kWrite) != 0) run->wrote = true;
+  if ((command->spec->flags & kWrite) != 0) self.note_write();
   execute(*run, *command, arguments.all(), out);
   push_result(state, out, &failed);
   out.take_back();

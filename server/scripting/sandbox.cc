@@ -334,6 +334,23 @@ void seal_globals(lua_State* state) {
   lua_replace(state, LUA_GLOBALSINDEX);
 }
 
+void show_instead_of_globals(lua_State* state) {
+  lua_getmetatable(state, LUA_GLOBALSINDEX);
+  lua_insert(state, -2);
+  lua_pushlightuserdata(state, key(kBehind));
+  lua_pushvalue(state, -2);
+  lua_rawset(state, -4);
+  lua_setfield(state, -2, "__index");
+  lua_pop(state, 1);
+}
+
+void refuse_missing(lua_State* state) {
+  lua_createtable(state, 0, 1);
+  lua_pushcfunction(state, missing_global);
+  lua_setfield(state, -2, "__index");
+  lua_setmetatable(state, -2);
+}
+
 void push_real_globals(lua_State* state) { push_keyed(state, LUA_REGISTRYINDEX, kRealGlobals); }
 
 }  // namespace corral::scripting

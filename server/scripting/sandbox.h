@@ -21,6 +21,12 @@ void seal_globals(lua_State* state);
 /// Pushes the real table of globals (KEYS and ARGV are set there).
 void push_real_globals(lua_State* state);
 
+/// Takes the table on top of the stack and makes it what global names mean from now on (code of a library that is being
+/// loaded sees less). The view of the globals stays the same object.
+void show_instead_of_globals(lua_State* state);
+/// Gives the table on top of the stack the metatable that makes an error of reading what is not there.
+void refuse_missing(lua_State* state);
+
 /// If the value at `index` is a view, replaces it by the table behind: for functions that iterate without metamethods.
 void look_behind(lua_State* state, int index);
 

@@ -67,15 +67,17 @@ base::Result<LibraryHead> read_library_head(std::string_view code) {
   std::string engine(words[0].substr(2));
   LibraryHead head;
   head.length = end;
+  bool named = false;
   for (size_t i = 1; i < words.size(); ++i) {
     constexpr std::string_view kName = "name=";
     if (!words[i].starts_with(kName)) {
       return base::Error{"Invalid metadata value given: " + std::string(words[i])};
     }
-    if (!head.name.empty()) return base::Error{"Invalid metadata value, name argument was given multiple times"};
+    if (named) return base::Error{"Invalid metadata value, name argument was given multiple times"};
+    named = true;
     head.name = std::string(words[i].substr(kName.size()));
   }
-  if (head.name.empty()) return base::Error{"Library name was not given"};
+  if (!named) return base::Error{"Library name was not given"};
   if (!is_plain_name(head.name)) {
     return base::Error{
         "Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"};

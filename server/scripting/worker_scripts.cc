@@ -23,6 +23,10 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+size_t memory_limit(const Services& services) {
+  return static_cast<size_t>(static_cast<int64_t>(services.settings.lua_memory_limit));
+}
+
 }  // namespace
 
 WorkerScripts& WorkerScripts::of(CommandContext& ctx) {
@@ -33,7 +37,8 @@ WorkerScripts& WorkerScripts::of(CommandContext& ctx) {
 
 WorkerScripts::WorkerScripts(Services& services)
     : services_(services),
-      scripts_(Interpreter::Kind::kScripts, services, static_cast<size_t>(static_cast<int64_t>(services.settings.lua_memory_limit))) {
+      scripts_(Interpreter::Kind::kScripts, services, memory_limit(services)),
+      functions_(Interpreter::Kind::kFunctions, services, memory_limit(services)) {
   services_.scripts.enter(this);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,19 @@ class WorkerScripts final : public dispatch::ScriptState {
   /// SCRIPT LOAD: the SHA1, or empty and the error's text.
   std::string load(std::string_view text, std::string& error);
 
+  /// FCALL and FCALL_RO: argument 1 is the function.
+  dispatch::Outcome call_function(dispatch::CommandContext& ctx, bool read_only);
+  /// FUNCTION LOAD and RESTORE: makes libraries of the codes, all or none. The error's text without its code word.
+  std::string load_libraries(const std::vector<std::string>& codes, FunctionLibraries::Policy policy, std::string& name,
+                             bool restoring);
+
+  /// Any thread: what runs while interpreter(true).busy().
+  Registry::Running busy_function() const {
+    const std::lock_guard lock(running_mutex_);
+    return running_;
+  }
+  Interpreter& interpreter(bool functions) { return functions ? functions_ : scripts_; }
+  size_t function_memory() const { return functions_.memory().used(); }
   size_t script_memory() const { return scripts_.memory().used(); }
 
  private:
@@ -40,10 +54,26 @@ class WorkerScripts final : public dispatch::ScriptState {
   Compiled* compiled_sha(std::string_view sha);
   Compiled* compile(const ScriptRef& script, std::string& error);
   void drop_forgotten();
+  void follow_libraries();
   dispatch::Outcome run(dispatch::CommandContext& ctx, const Compiled& compiled, bool read_only, int64_t keys);
 
   dispatch::Services& services_;
   Interpreter scripts_;
+  Interpreter functions_;
+  struct LoadedLibrary {
+    LibraryRef library;
+    std::vector<int> references;  // of its functions, in order
+  };
+  struct Callable {
+    LibraryRef library;
+    const Function* function;
+    int reference;
+  };
+  std::unordered_map<std::string, LoadedLibrary> loaded_;
+  std::unordered_map<std::string, Callable> callable_;  // by name in lower case
+  uint64_t seen_version_ = 0;
+  mutable std::mutex running_mutex_;
+  Registry::Running running_;
   std::unordered_map<std::string, Compiled> by_sha_;
   std::unordered_map<uint64_t, Compiled*> by_digest_;  // of the text: spares SHA1 and the shared cache
 };

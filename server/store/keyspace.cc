@@ -67,7 +67,8 @@ DatabaseFigures Keyspace::figures(int database, int64_t now_ms) {
   DatabaseFigures out;
   int64_t ttl_sum = 0;
   for (uint32_t i = 0; i < stripe_count(); ++i) {
-    LockSet lock(*this, i);
+    const LockSet lock(*this, i, LockSet::UnlessLong{});
+    if (!lock.complete()) throw TakesLong();
     const Table* const table = table_if_any(stripes_[i], database);
     if (table == nullptr) break;
     out.keys += table->size();
@@ -81,7 +82,8 @@ DatabaseFigures Keyspace::figures(int database, int64_t now_ms) {
 MemoryFigures Keyspace::memory() {
   MemoryFigures out;
   for (uint32_t i = 0; i < stripe_count(); ++i) {
-    LockSet lock(*this, i);
+    const LockSet lock(*this, i, LockSet::UnlessLong{});
+    if (!lock.complete()) throw TakesLong();
     for (int database = 0; database < database_count_; ++database) {
       if (const Table* const table = table_if_any(stripes_[i], database)) out += table->memory();
     }

@@ -14,15 +14,52 @@ constinit thread_local int LockSet::held_by_thread_ = 0;
 
 LockSet::LockSet(Keyspace& keyspace, std::span<uint32_t> stripes) : keyspace_(keyspace) {
   enter();
+  arrange(stripes);
+  lock_many();
+}
+
+LockSet::LockSet(Keyspace& keyspace, std::span<uint32_t> stripes, UnlessLong) : keyspace_(keyspace) {
+  enter();
+  arrange(stripes);
+  for (size_t i = 0; i < many_.size(); ++i) {
+    if (keyspace.stripe(many_[i]).lock.lock_unless_long()) continue;
+    for (size_t held = 0; held < i; ++held) keyspace.stripe(many_[held]).lock.unlock();
+    many_ = {};
+    complete_ = false;
+  }
+}
+
+void LockSet::arrange(std::span<uint32_t> stripes) {
   std::sort(stripes.begin(), stripes.end());
   const auto end = std::unique(stripes.begin(), stripes.end());
   many_ = stripes.first(static_cast<size_t>(end - stripes.begin()));
-  lock_many();
 }
 
 LockSet::LockSet(Keyspace& keyspace, All) : keyspace_(keyspace), all_(true) {
   enter();
   for (uint32_t i = 0; i < keyspace.stripe_count(); ++i) keyspace.stripe(i).lock.lock();
+}
+
+LockSet::LockSet(Keyspace& keyspace, All, UnlessLong) : keyspace_(keyspace), all_(true) {
+  enter();
+  for (uint32_t i = 0; i < keyspace.stripe_count(); ++i) {
+    if (keyspace.stripe(i).lock.lock_unless_long()) continue;
+    for (uint32_t held = 0; held < i; ++held) keyspace.stripe(held).lock.unlock();
+    all_ = false;
+    complete_ = false;
+    return;
+  }
+}
+
+void LockSet::take_long() {
+  long_ = true;
+  if (all_) {
+    for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) keyspace_.stripe(i).lock.take_long();
+    return;
+  }
+  for (const uint32_t stripe : many_) keyspace_.stripe(stripe).lock.take_long();
+  for (const uint32_t stripe : added_) keyspace_.stripe(stripe).lock.take_long();
+  if (one_ != kNone) keyspace_.stripe(one_).lock.take_long();
 }
 
 void LockSet::lock_many() {
@@ -65,6 +102,7 @@ bool LockSet::try_add(uint32_t stripe) {
   if (holds(stripe)) return true;
   if (!keyspace_.stripe(stripe).lock.try_lock()) return false;
   added_.push_back(stripe);
+  if (long_) keyspace_.stripe(stripe).lock.take_long();
   return true;
 }
 

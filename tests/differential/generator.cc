@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/differential/tolerance.h"
+
 namespace corral::differential {
 namespace {
 
@@ -16,6 +18,7 @@ constexpr uint64_t kTransactions = 8;
 constexpr uint64_t kDisposables = 2;
 constexpr uint64_t kAwaits = 1;
 constexpr uint64_t kPipelines = 25;
+constexpr uint64_t kInScripts = 8;
 
 Step pipeline(int connection, std::vector<Command> commands) {
   Step step;
@@ -125,8 +128,32 @@ void Generator::add_command(std::vector<Command>& out, uint64_t damaged, uint8_t
   if ((flags & kNoDamage) == 0 && random_.below(100) < damaged) damage(command, flags);
   Command read_after;
   if ((flags & kReadsAfter) != 0 && command.size() > 1) read_after = {"EXISTS", command[1]};
+  if (random_.below(100) < kInScripts && find_tolerance(command) == nullptr) put_in_script(command);
   out.push_back(std::move(command));
   if (!read_after.empty()) out.push_back(std::move(read_after));
+}
+
+// The command as a script: its words as arguments, or its first argument as a declared key.
+void Generator::put_in_script(Command& command) {
+  static constexpr const char* kScripts[] = {
+      "return redis.call(unpack(ARGV))",
+      "return redis.pcall(unpack(ARGV))",
+      "redis.setresp(3) return redis.call(unpack(ARGV))",
+      "local ok, e = pcall(redis.call, unpack(ARGV)) return {tostring(ok), e}",
+  };
+  static constexpr const char* kWithKey[] = {
+      "return redis.call(ARGV[1], KEYS[1], unpack(ARGV, 2))",
+      "return {redis.pcall(ARGV[1], KEYS[1], unpack(ARGV, 2)), redis.call('EXISTS', KEYS[1])}",
+  };
+  Command script = {random_.below(8) == 0 ? "EVAL_RO" : "EVAL"};
+  if (command.size() > 1 && random_.below(2) == 0) {
+    script.insert(script.end(), {kWithKey[random_.below(2)], "1", command[1], command[0]});
+    script.insert(script.end(), command.begin() + 2, command.end());
+  } else {
+    script.insert(script.end(), {kScripts[random_.below(4)], "0"});
+    script.insert(script.end(), command.begin(), command.end());
+  }
+  command = std::move(script);
 }
 
 void Generator::add_pipeline(Program& program, int connection, size_t most) {

@@ -38,6 +38,7 @@ class Generator {
   void damage(Command& command, uint8_t flags);
   /// One command, damaged in `damaged` of 100 cases, and EXISTS behind those that want it.
   void add_command(std::vector<Command>& out, uint64_t damaged, uint8_t needed_flags = 0);
+  void put_in_script(Command& command);
   void add_pipeline(Program& program, int connection, size_t most);
   void add_transaction(Program& program, int connection);
   void add_disposable(Program& program);
