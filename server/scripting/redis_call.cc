@@ -58,7 +58,7 @@ const char* refusal(const Run& run, const Command* command, std::span<const Byte
     return "Wrong number of args calling Redis command from script";
   }
   if ((spec.flags & kNoScript) != 0) return "This Redis command is not allowed from script";
-  if ((spec.flags & kWrite) != 0 && run.read_only) return "Write commands are not allowed from read-only scripts.";
+  if ((spec.flags & (kWrite | kMayReplicate)) != 0 && run.read_only) return "Write commands are not allowed from read-only scripts.";
   if ((spec.flags & kDenyOom) != 0 && run.refuses_growth && !run.wrote) {
     return "-OOM command not allowed when used memory > 'maxmemory'.";
   }
