@@ -136,7 +136,7 @@ constexpr uint32_t kListen = kPubsub | kNoScript | kLoading | kStale | kWhileSub
 constexpr CommandSpec listen(std::string_view name, int arity, Handler run) {
   return {.name = name, .arity = arity, .flags = kListen, .acl = acl::kPubSub, .run = run};
 }
-constexpr uint32_t kSend = kPubsub | kLoading | kStale | kFast;
+constexpr uint32_t kSend = kPubsub | kLoading | kStale | kFast | kMayReplicate;
 constexpr CommandSpec kTable[] = {
     listen("subscribe", -2, subscribe_to<Kind::kChannel>),
     listen("unsubscribe", -1, unsubscribe_from<Kind::kChannel>),

@@ -23,7 +23,7 @@ constexpr NamedBit kFlagNames[] = {
     {kWrite, "write"}, {kReadOnly, "readonly"}, {kDenyOom, "denyoom"}, {kModule, "module"}, {kAdmin, "admin"},
     {kPubsub, "pubsub"}, {kNoScript, "noscript"}, {kBlocking, "blocking"}, {kLoading, "loading"}, {kStale, "stale"},
     {kSkipMonitor, "skip_monitor"}, {kSkipSlowlog, "skip_slowlog"}, {kAsking, "asking"}, {kFast, "fast"},
-    {kNoAuth, "no_auth"}, {kMayReplicate, "may_replicate"}, {kNoMandatoryKeys, "no_mandatory_keys"},
+    {kNoAuth, "no_auth"}, {kNoMandatoryKeys, "no_mandatory_keys"},
     {kNoAsyncLoading, "no_async_loading"}, {kNoMulti, "no_multi"}, {kMovableKeys, "movablekeys"},
     {kAllowBusy, "allow_busy"}};
 
