@@ -74,6 +74,10 @@ bool read_call(CommandContext& ctx, ReadCall& call) {
     const size_t more = ctx.argc() - i - 1;
     bool good = true;
     if (is(i, "block") && more > 0) {
+      if (ctx.session().has(session::kInScript)) {
+        return refuse(ctx, std::string("ERR ").append(ctx.arg(0)).append(
+                               " command is not allowed with BLOCK option from scripts"));
+      }
       good = read_timeout(ctx, ++i, call);
     } else if (is(i, "count") && more > 0) {
       int64_t count = 0;

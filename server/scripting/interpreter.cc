@@ -203,6 +203,7 @@ dispatch::Outcome Interpreter::run(int reference, Run& run) {
   run.session.record = run.ctx.session().record;
   run.session.database = run.ctx.session().database;
   run.session.resp_version = 2;
+  run.session.set(session::kInScript);
   if (run.ctx.session().has(session::kNoTouch)) run.session.set(session::kNoTouch);
   lua_sethook(state_, on_count, LUA_MASKCOUNT, kHookInstructions);
   protocol::ReplyBuffer written;

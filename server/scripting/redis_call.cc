@@ -9,6 +9,7 @@
 
 #include "server/dispatch/dispatcher.h"
 #include "server/dispatch/monitor_line.h"
+#include "server/dispatch/tracking.h"
 #include "server/scripting/conversion.h"
 #include "server/scripting/error_report.h"
 #include "server/scripting/redis_api.h"
@@ -113,6 +114,11 @@ void execute(Run& run, const Command& command, std::span<const Bytes> arguments,
   const uint64_t begin = base::cycles();
   CommandContext inner(outer.services(), outer.worker(), outer.policies(), request, out, outer.locks(), true);
   const Outcome outcome = command.spec->run(inner);
+  if (outer.session().has(session::kTracking)) {
+    Request read = request;  // it is the client who reads
+    read.session = &outer.session();
+    remember_read(outer.services(), outer.worker(), read);
+  }
   run.gates |= outcome == Outcome::kGates;
   metrics::CommandStats& stats = outer.worker().stats.by_command[command.id];
   stats.record(base::cycles() - begin);

@@ -36,6 +36,7 @@ enum SessionFlag : uint32_t {
   kClosing = 1 << 9,        // close when the output is sent
   kSubscribed = 1 << 11,    // listens: over RESP2 few commands are allowed
   kTracking = 1 << 12,      // `tracking`: its reads are remembered
+  kInScript = 1 << 13,      // stands for a client while its script runs
   kBlocked = 1 << 10,       // `blocked` waits; nothing of this connection is executed meanwhile
 };
 

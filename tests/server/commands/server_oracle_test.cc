@@ -71,12 +71,10 @@ std::vector<std::string> names_of(const std::vector<std::string>& lines) {
   return names;
 }
 
-// Fields of Redis that would say nothing here: no build identification, no forks, no scripts, no defragmentation, no
+// Fields of Redis that would say nothing here: no build identification, no forks, no defragmentation, no
 // figures about an expiry cycle that does not exist.
 const std::set<std::string> kLeftOut = {
-    "redis_build_id", "monotonic_clock", "atomicvar_api", "lru_clock", "io_threads_active", "used_memory_vm_eval",
-    "used_memory_scripts_eval", "used_memory_vm_functions", "used_memory_vm_total", "used_memory_vm_total_human",
-    "used_memory_functions", "current_cow_peak", "current_cow_size", "current_cow_size_age", "current_fork_perc",
+    "redis_build_id", "monotonic_clock", "atomicvar_api", "lru_clock", "io_threads_active", "current_cow_peak", "current_cow_size", "current_cow_size_age", "current_fork_perc",
     "current_save_keys_processed", "current_save_keys_total", "expired_stale_perc", "expired_time_cap_reached_count",
     "expire_cycle_cpu_milliseconds", "total_eviction_exceeded_time", "current_eviction_exceeded_time",
     "total_active_defrag_time", "current_active_defrag_time", "reply_buffer_shrinks", "reply_buffer_expands",
