@@ -156,10 +156,11 @@ void Server::announce() const {
     log_->notice(protects + ". What it does with a key: " + cli + " CACHE.EXPLAIN " + key);
     return;
   }
-  log_->notice(protects + ". To see it work, type these two lines in another terminal:");
-  log_->notice("  " + cli + " SET " + key + " hello EX 2");
-  log_->notice("  " + cli + " -r 8 -i 0.5 GET " + key);
-  log_->notice("When the value has run out, one reader gets nil, to load it again; the others still get hello.");
+  log_->notice(protects + ". To see it work, type these lines in another terminal:");
+  log_->notice("  " + cli + " SET " + key + " hello EX 2; sleep 2");
+  log_->notice("  (echo GET " + key + "; sleep 1) | " + cli + " &");
+  log_->notice("  sleep 0.3; " + cli + " GET " + key + "; " + cli + " GET " + key);
+  log_->notice("The first reader gets nil (an empty line), to load the value again; the others still get hello.");
 }
 
 void Server::notify_systemd(const char* state) const {

@@ -282,7 +282,7 @@ Outcome cache_invalidate(CommandContext& ctx) {
   size_t at = 1;
   const bool hard = equals_ignore_case(ctx.arg(at), "hard");
   if (hard) ++at;
-  if (at + 1 >= ctx.argc()) return ctx.fail(error_text::kSyntax);
+  if (at + 1 >= ctx.argc()) return ctx.fail("ERR CACHE.INVALIDATE takes [HARD], one of KEY, TAG, PREFIX, and names");
   const Bytes what = ctx.arg(at++);
   int64_t touched = 0;
   if (equals_ignore_case(what, "key")) {
@@ -312,7 +312,7 @@ constexpr CommandSpec kTable[] = {
     {.name = "cache.get", .arity = -2, .keys = keys::one(1), .flags = kReadOnly | kFast, .acl = acl::kString, .run = cache_get},
     {.name = "cache.set", .arity = -4, .keys = keys::one(1), .flags = kWrite | kDenyOom | kFast, .acl = acl::kString, .run = cache_set},
     {.name = "cache.release", .arity = -3, .keys = keys::one(1), .flags = kWrite | kFast, .acl = acl::kKeyspace, .run = cache_release},
-    {.name = "cache.invalidate", .arity = -3, .keys = keys::custom(invalidate_keys), .flags = kWrite, .acl = acl::kKeyspace, .run = cache_invalidate},
+    {.name = "cache.invalidate", .arity = -2, .keys = keys::custom(invalidate_keys), .flags = kWrite, .acl = acl::kKeyspace, .run = cache_invalidate},
     {.name = "cache.explain", .arity = 2, .keys = keys::one(1), .flags = kReadOnly, .acl = acl::kKeyspace, .run = explain},
     {.name = "cache.policy", .arity = -2, .keys = keys::none(), .flags = kAdmin | kLoading | kStale, .run = policy},
     {.name = "cache.stats", .arity = -1, .keys = keys::walk(), .flags = kLoading | kStale, .run = stats},
