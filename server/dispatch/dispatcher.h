@@ -138,13 +138,12 @@ class Dispatcher {
   bool all_stripes_ = false;
   protocol::ReplyBuffer muted_;  // replies of CLIENT REPLY OFF and SKIP
 
-  static constexpr uint32_t kSampleLocks =
-      64;  // one request in so many has its lock's wait and hold measured
+  static constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
 };
 
 // The path of nearly every request is inline, from here to the handler: a call costs about as much as what it does.
 
-inline After Dispatcher::run(const Request& request, protocol::ReplyBuffer& out) {
+[[gnu::always_inline]] inline After Dispatcher::run(const Request& request, protocol::ReplyBuffer& out) {
   const Command::Plain& plain = request.command->plain;
   if (__builtin_expect(++executed_ % kSampleLocks == 0 || !plain.one_key, 0)) return run_other(request, out);
   Outcome outcome;

@@ -86,7 +86,6 @@ void Pipeline::add(Connection& connection, const char* begin, const char* end, s
   item.begin = begin;
   item.end = end;
   item.first_argument = first_argument;
-  item.is_error = false;
   item.request.session = &connection.session;
   item.request.arguments = {arguments_.data() + first_argument, arguments_.size() - first_argument};
   dispatcher_.resolve(item.request);
@@ -102,7 +101,6 @@ void Pipeline::add_error(Connection& connection) {
   Item& item = items_[count_++];
   item = {};
   item.connection = &connection;
-  item.is_error = true;
 }
 
 void Pipeline::run_group() {
@@ -121,12 +119,14 @@ void Pipeline::run_group() {
 
 inline void Pipeline::execute(Item& item) {
   Connection& connection = *item.connection;
-  if (connection.state != ConnectionState::kOpen || connection.held_back || connection.closing_soon) return;
+  const auto state = static_cast<unsigned>(connection.state);
+  static_assert(static_cast<unsigned>(ConnectionState::kOpen) == 0);
+  if ((state | unsigned{connection.held_back} | unsigned{connection.closing_soon}) != 0) return;
   if (lent_to_ != &connection) {
     switch_output(connection);
     mark_dirty(connection);
   }
-  if (item.is_error) return answer_error(connection);
+  if (__builtin_expect(item.request.session == nullptr, 0)) return answer_error(connection);
   const dispatch::Command* command = item.request.command;
   const char* name = command != nullptr ? command->plain.shown_name : nullptr;
   if (__builtin_expect(name == nullptr, 0)) name = name_of_rare(item.request);

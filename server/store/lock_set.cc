@@ -58,7 +58,7 @@ void LockSet::take_long() {
     return;
   }
   for (const uint32_t stripe : many_) keyspace_.stripe(stripe).lock.take_long();
-  for (const uint32_t stripe : added_) keyspace_.stripe(stripe).lock.take_long();
+  for (const uint32_t stripe : added()) keyspace_.stripe(stripe).lock.take_long();
   if (one_ != kNone) keyspace_.stripe(one_).lock.take_long();
 }
 
@@ -76,7 +76,7 @@ void LockSet::release_many() {
     for (uint32_t i = 0; i < keyspace_.stripe_count(); ++i) release(keyspace_.stripe(i), frees);
   } else {
     for (const uint32_t stripe : many_) release(keyspace_.stripe(stripe), frees);
-    for (const uint32_t stripe : added_) release(keyspace_.stripe(stripe), frees);
+    for (const uint32_t stripe : added()) release(keyspace_.stripe(stripe), frees);
     if (one_ != kNone) release(keyspace_.stripe(one_), frees);
   }
   if (!frees.empty()) frees.run(&keyspace_.large_values());
@@ -95,13 +95,14 @@ void LockSet::release_with_frees(Stripe& stripe) {
 
 bool LockSet::holds(uint32_t stripe) const {
   return all_ || stripe == one_ || std::binary_search(many_.begin(), many_.end(), stripe) ||
-         std::find(added_.begin(), added_.end(), stripe) != added_.end();
+         std::ranges::find(added(), stripe) != added().end();
 }
 
 bool LockSet::try_add(uint32_t stripe) {
   if (holds(stripe)) return true;
   if (!keyspace_.stripe(stripe).lock.try_lock()) return false;
-  added_.push_back(stripe);
+  if (added_ == nullptr) added_ = std::make_unique<std::vector<uint32_t>>();
+  added_->push_back(stripe);
   if (long_) keyspace_.stripe(stripe).lock.take_long();
   return true;
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -45,7 +46,7 @@ class LockSet {
   LockSet(Keyspace& keyspace, All, UnlessLong) CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   ~LockSet() CORRAL_NO_THREAD_SAFETY_ANALYSIS {
     held_by_thread_ = 0;
-    if (__builtin_expect(one_ != kNone && added_.empty(), 1)) {
+    if (__builtin_expect(one_ != kNone && added_ == nullptr, 1)) {
       release_one();
     } else {
       release_many();
@@ -74,6 +75,7 @@ class LockSet {
     CHECK(held_by_thread_ == 0);
     held_by_thread_ = 1;
   }
+  std::span<const uint32_t> added() const { return added_ == nullptr ? std::span<const uint32_t>() : *added_; }
   void arrange(std::span<uint32_t> stripes);
   void lock_many() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
   void release_many() CORRAL_NO_THREAD_SAFETY_ANALYSIS;
@@ -92,7 +94,7 @@ class LockSet {
   Keyspace& keyspace_;
   std::span<uint32_t> many_;  // sorted, unique
   uint32_t one_ = kNone;
-  std::vector<uint32_t> added_;
+  std::unique_ptr<std::vector<uint32_t>> added_;  // null: none; rare, and one word to set up
   bool all_ = false;
   bool complete_ = true;
   bool long_ = false;
