@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 
+#include "protocol/redis_version.h"
 #include "server/config/option_table.h"
 #include "server/server.h"
 
@@ -21,7 +22,8 @@ constexpr const char* kUsage =
 int main(int argc, char** argv) {
   const std::span<char* const> all(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0));
   if (all.size() == 1 && (std::strcmp(all[0], "--version") == 0 || std::strcmp(all[0], "-v") == 0)) {
-    std::puts("Corral server v=" CORRAL_VERSION " (Redis 7.0.15 protocol and commands)");
+    std::printf("Corral server v=" CORRAL_VERSION " (Redis %s protocol and commands)\n",
+                corral::protocol::kRedisVersion.data());
     return 0;
   }
   if (all.size() == 1 && (std::strcmp(all[0], "--help") == 0 || std::strcmp(all[0], "-h") == 0)) {

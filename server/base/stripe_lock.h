@@ -35,8 +35,8 @@ inline void cpu_pause() {
 #endif
 }
 
-/// States: 0 free, 1 held, 2 held and somebody may sleep, 3 as 2, by a holder who said it takes long. Pure spinning is ruled out: with fewer cores than workers
-/// a preempted holder would be spun against for a whole scheduler slice.
+/// States: 0 free, 1 held, 2 held and somebody may sleep, 3 as 2, by a holder who said it takes long. Pure spinning is
+/// ruled out: with fewer cores than workers a preempted holder would be spun against for a whole scheduler slice.
 class CORRAL_CAPABILITY("mutex") StripeLock {
  public:
   void lock() CORRAL_ACQUIRE() {

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <vector>
 
+#include "protocol/redis_version.h"
 #include "server/commands/client_name.h"
 #include "server/commands/tables.h"
-#include "server/commands/version.h"
 #include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
 
@@ -92,7 +92,7 @@ void describe_server(CommandContext& ctx) {
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
-  reply.bulk(kRedisVersion);
+  reply.bulk(protocol::kRedisVersion);
   reply.bulk("proto");
   reply.integer(session.resp_version);
   reply.bulk("id");

@@ -110,7 +110,7 @@ Outcome hdel(CommandContext& ctx) {
   if (hash.refused()) return Outcome::kDone;
   int64_t removed = 0;
   for (size_t i = 2; hash && i < ctx.argc(); ++i) removed += hash->erase(ctx.arg(i), ctx.now_ms()) ? 1 : 0;
-  if (removed > 0) finish_removal(ctx, hash, key, removed, "hdel");
+  if (removed > 0) hash.finish_removal(removed, "hdel");
   ctx.reply().integer(removed);
   return Outcome::kDone;
 }

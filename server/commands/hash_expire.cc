@@ -67,7 +67,7 @@ Outcome set_times(CommandContext& ctx, TimeForm form) {
     changed += answer == kSet || answer == kRemoved ? 1 : 0;
     removed |= answer == kRemoved;
   }
-  if (changed > 0) finish_removal(ctx, hash, key, changed, removed ? "hdel" : "hexpire");
+  if (changed > 0) hash.finish_removal(changed, removed ? "hdel" : "hexpire");
   return Outcome::kDone;
 }
 

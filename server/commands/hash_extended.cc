@@ -15,7 +15,7 @@ using types::HashValue;
 // Answers the value of the field, nil when there is none. Returns whether there is one.
 bool reply_field(CommandContext& ctx, HashEdit& hash, Bytes field) {
   const auto value = hash ? hash->get(field, ctx.now_ms()) : std::nullopt;
-  value ? write_text(ctx.reply(), *value) : ctx.reply().null();
+  value ? write_element(ctx.reply(), *value) : ctx.reply().null();
   return value.has_value();
 }
 
@@ -32,7 +32,7 @@ Outcome hgetdel(CommandContext& ctx) {
     hash->erase(ctx.arg(i), ctx.now_ms());
     ++removed;
   }
-  if (removed > 0) finish_removal(ctx, hash, key, removed, "hdel");
+  if (removed > 0) hash.finish_removal(removed, "hdel");
   return Outcome::kDone;
 }
 
@@ -61,7 +61,7 @@ Outcome hgetex(CommandContext& ctx) {
     }
   }
   if (updated + removed > 0) {
-    finish_removal(ctx, hash, key, updated + removed,
+    hash.finish_removal(updated + removed,
                    removed > 0 ? "hdel"
                    : persist   ? "hpersist"
                                : "hexpire");

@@ -17,13 +17,4 @@ inline types::HashValue& hash_of(dispatch::CommandContext& ctx, HashEdit& edit) 
   return edit.make(ctx.services().keyspace.placement().secret());
 }
 
-/// Finishes the edit of a hash that lost `removed` (> 0) fields, and publishes `event`, then "del" if none is left.
-inline void finish_removal(dispatch::CommandContext& ctx, HashEdit& hash, const dispatch::KeyRef& key,
-                           int64_t removed, std::string_view event) {
-  const bool gone = hash->size() == 0;
-  hash.finish(removed);
-  ctx.notify(config::kHashEvent, event, key);
-  if (gone) ctx.notify(config::kGenericEvent, "del", key);
-}
-
 }  // namespace corral::commands

@@ -49,8 +49,8 @@ void begin_choice(CommandContext& ctx, const Choice& choice, size_t chosen) {
 
 void reply_choice(CommandContext& ctx, const Choice& choice, const HashValue::Pair& pair) {
   if (choice.with_values && ctx.reply().resp3()) ctx.reply().array(2);
-  write_text(ctx.reply(), pair.field);
-  if (choice.with_values) write_text(ctx.reply(), pair.value);
+  write_element(ctx.reply(), pair.field);
+  if (choice.with_values) write_element(ctx.reply(), pair.value);
 }
 
 // HRANDFIELD key [count [WITHVALUES]]
@@ -63,7 +63,7 @@ Outcome hrandfield(CommandContext& ctx) {
   base::Random& random = ctx.worker().random;
   const auto any = hash == nullptr ? std::nullopt : hash->random(random, ctx.now_ms());
   if (!counted) {
-    any ? write_text(ctx.reply(), any->field) : ctx.reply().null();
+    any ? write_element(ctx.reply(), any->field) : ctx.reply().null();
   } else if (!any || choice.count == 0) {
     ctx.reply().array(0);
   } else if (choice.count < 0) {

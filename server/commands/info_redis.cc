@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "protocol/redis_version.h"
 #include "server/base/memory.h"
 #include "server/commands/info_sections.h"
 #include "server/commands/version.h"
@@ -63,7 +64,7 @@ void info_server(InfoSource& source, InfoText& out) {
   const dispatch::ServerState& state = services.state;
   const int64_t uptime_s = (source.ctx.now_ms() - state.started_ms) / 1000;
   out.section("Server");
-  out.field("redis_version", kRedisVersion);
+  out.field("redis_version", protocol::kRedisVersion);
   out.field("server_name", "corral");
   out.field("corral_version", kCorralVersion);
   out.field("redis_git_sha1", "00000000");

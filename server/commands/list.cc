@@ -61,11 +61,11 @@ Outcome pop(CommandContext& ctx, ListEnd end) {
   if (!list) {
     counted ? ctx.reply().null_array() : ctx.reply().null();
   } else if (!counted) {
-    pop_one(ctx, list, key, end);
+    pop_one(ctx, list, end);
   } else if (*count == 0) {
     ctx.reply().array(0);
   } else {
-    pop_many(ctx, list, key, end, static_cast<size_t>(*count));
+    pop_many(ctx, list, end, static_cast<size_t>(*count));
   }
   return Outcome::kDone;
 }
@@ -98,7 +98,7 @@ Outcome lindex(CommandContext& ctx) {
   int64_t index = 0;
   if (!ctx.integer(2, index)) return Outcome::kDone;
   const ListValue::Place place = list->at(index);
-  place ? reply_element(ctx, list->get(place)) : ctx.reply().null();
+  place ? write_element(ctx.reply(), list->get(place)) : ctx.reply().null();
   return Outcome::kDone;
 }
 

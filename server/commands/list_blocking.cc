@@ -23,7 +23,7 @@ using types::PackedElement;
 void rotate(CommandContext& ctx, const KeyRef& key, ListEnd from, ListEnd to) {
   ListEdit list(ctx, key);
   ListValue::move(*list, from, *list, to, ctx.thresholds());
-  reply_element(ctx, list->peek(to));
+  write_element(ctx.reply(), list->peek(to));
   list.finish(1);
   ctx.notify(config::kListEvent, push_event(to), key);
   ctx.notify(config::kListEvent, pop_event(from), key);
@@ -113,13 +113,13 @@ Outcome brpoplpush(CommandContext& ctx) {
 
 // --- popping from the first list that there is --------------------------------------------------------------------
 
-// Takes from the first of the keys that holds a list: replies its key and what take(edit, key) replies.
+// Takes from the first of the keys that holds a list: replies its key and what take(edit) replies.
 template <typename Take>
 bool take_with_key(CommandContext& ctx, KeyRange range, Take take) {
   return take_from_first<ListValue>(ctx, range, [&](ListEdit& list, const KeyRef& key) {
     ctx.reply().array(2);
     ctx.reply().bulk(key.bytes);
-    take(list, key);
+    take(list);
   });
 }
 
@@ -128,7 +128,7 @@ Outcome pop_blocking(CommandContext& ctx, ListEnd end) {
   if (!ctx.timeout_seconds(ctx.argc() - 1, until_ms)) return Outcome::kDone;
   const KeyRange range{1, ctx.argc() - 2};
   const bool taken =
-      take_with_key(ctx, range, [&](ListEdit& list, const KeyRef& key) { pop_one(ctx, list, key, end); });
+      take_with_key(ctx, range, [&](ListEdit& list) { pop_one(ctx, list, end); });
   return taken ? Outcome::kDone : wait_for(ctx, range, until_ms);
 }
 
@@ -148,7 +148,7 @@ bool parse_list_pop(CommandContext& ctx, size_t at, MultiPop& pop) {
 bool take(CommandContext& ctx, const MultiPop& pop) {
   const ListEnd end = pop.second_end ? ListEnd::kTail : ListEnd::kHead;
   return take_with_key(ctx, pop.keys,
-                       [&](ListEdit& list, const KeyRef& key) { pop_many(ctx, list, key, end, pop.count); });
+                       [&](ListEdit& list) { pop_many(ctx, list, end, pop.count); });
 }
 
 // LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count]

@@ -8,6 +8,7 @@
 
 #include "server/dispatch/command_context.h"
 #include "server/dispatch/container_edit.h"
+#include "server/dispatch/element_reply.h"
 #include "server/types/list_value.h"
 
 namespace corral::commands {
@@ -26,14 +27,9 @@ constexpr std::string_view pop_event(ListEnd end) {
   return end == ListEnd::kHead ? "lpop" : "rpop";
 }
 
-void reply_element(dispatch::CommandContext& ctx, const types::PackedElement& element);
-/// Finishes the edit of a list that lost `removed` (> 0) elements, and publishes `event`, then "del" if none is left.
-void finish_removal(dispatch::CommandContext& ctx, ListEdit& list, const dispatch::KeyRef& key,
-                    int64_t removed, std::string_view event);
 /// Replies the first element from `end` and takes it out. The list must not be empty; the edit is finished.
-void pop_one(dispatch::CommandContext& ctx, ListEdit& list, const dispatch::KeyRef& key, ListEnd end);
+void pop_one(dispatch::CommandContext& ctx, ListEdit& list, ListEnd end);
 /// Replies an array of up to `count` (> 0) elements from `end` on and takes them out; the edit is finished.
-void pop_many(dispatch::CommandContext& ctx, ListEdit& list, const dispatch::KeyRef& key, ListEnd end,
-              size_t count);
+void pop_many(dispatch::CommandContext& ctx, ListEdit& list, ListEnd end, size_t count);
 
 }  // namespace corral::commands

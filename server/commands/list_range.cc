@@ -48,7 +48,7 @@ Outcome lrange(CommandContext& ctx) {
   ctx.reply().array(static_cast<int64_t>(span.count));
   if (span.count == 0) return Outcome::kDone;
   ListValue::Place place = list->at(static_cast<int64_t>(span.first));
-  for (size_t i = 0; i < span.count; ++i, place = list->next(place)) reply_element(ctx, list->get(place));
+  for (size_t i = 0; i < span.count; ++i, place = list->next(place)) write_element(ctx.reply(), list->get(place));
   return Outcome::kDone;
 }
 
@@ -64,7 +64,7 @@ Outcome ltrim(CommandContext& ctx) {
     const size_t before = list->size();
     const Span span = span_of(start, stop, before);
     list->trim(span.first, span.count);
-    finish_removal(ctx, list, key, std::max<int64_t>(static_cast<int64_t>(before - span.count), 1), "ltrim");
+    list.finish_removal(std::max<int64_t>(static_cast<int64_t>(before - span.count), 1), "ltrim");
   }
   ctx.reply().ok();
   return Outcome::kDone;
@@ -81,7 +81,7 @@ Outcome lrem(CommandContext& ctx) {
   if (list) {
     const size_t most = count == 0 ? list->size() : magnitude(count);
     removed = list->remove(PackedElement::of(ctx.arg(3)), most, count < 0 ? ListEnd::kTail : ListEnd::kHead);
-    if (removed > 0) finish_removal(ctx, list, key, static_cast<int64_t>(removed), "lrem");
+    if (removed > 0) list.finish_removal(static_cast<int64_t>(removed), "lrem");
   }
   ctx.reply().integer(static_cast<int64_t>(removed));
   return Outcome::kDone;

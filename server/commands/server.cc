@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string>
 
+#include "protocol/redis_version.h"
 #include "server/commands/help.h"
 #include "server/commands/tables.h"
 #include "server/commands/version.h"
@@ -64,7 +65,7 @@ Outcome lolwut(CommandContext& ctx) {
   }
   std::string text = corral_picture(ctx.worker().random);
   text.append("\nOne of them went for water; the others wait. Corral ").append(kCorralVersion);
-  text.append(", Redis ver. ").append(kRedisVersion).append("\n");
+  text.append(", Redis ver. ").append(protocol::kRedisVersion).append("\n");
   ctx.reply().verbatim(text, "txt");
   return Outcome::kDone;
 }

@@ -32,7 +32,7 @@ Outcome srem(CommandContext& ctx) {
   int64_t removed = 0;
   if (set) {
     for (size_t i = 2; i < ctx.argc() && set->size() > 0; ++i) removed += set->erase(ctx.arg(i)) ? 1 : 0;
-    if (removed > 0) finish_removal(ctx, set, key, removed, "srem");
+    if (removed > 0) set.finish_removal(removed, "srem");
   }
   ctx.reply().integer(removed);
   return Outcome::kDone;
@@ -95,7 +95,7 @@ Outcome smove(CommandContext& ctx) {
   {
     SetEdit taken(ctx, from);
     taken->erase(member);
-    finish_removal(ctx, taken, from, 1, "srem");
+    taken.finish_removal(1, "srem");
   }
   SetEdit given(ctx, to);
   const bool added = set_of(ctx, given).add(member, ctx.thresholds());

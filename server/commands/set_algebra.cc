@@ -149,7 +149,7 @@ Outcome sinter(CommandContext& ctx) {
     return true;
   });
   ctx.reply().set(static_cast<int64_t>(common.size()));
-  for (const PackedElement& member : common) write_member(ctx.reply(), member);
+  for (const PackedElement& member : common) write_element(ctx.reply(), member);
   return Outcome::kDone;
 }
 

@@ -57,7 +57,7 @@ Outcome spop(CommandContext& ctx) {
   if (set.refused()) return Outcome::kDone;
   if (set) {
     pop_member(ctx, *set);
-    finish_removal(ctx, set, key, 1, "spop");
+    set.finish_removal(1, "spop");
   } else {
     ctx.reply().null();
   }
@@ -101,13 +101,13 @@ Outcome srandmember(CommandContext& ctx) {
   if (set == nullptr || count == 0) {
     counted ? ctx.reply().array(0) : ctx.reply().null();
   } else if (!counted) {
-    write_member(ctx.reply(), set->random(ctx.worker().random));
+    write_element(ctx.reply(), set->random(ctx.worker().random));
   } else if (count < 0) {
     return draw_members(ctx, *set, -count);
   } else {
     const auto chosen = set->sample(static_cast<size_t>(count), ctx.worker().random);
     ctx.reply().array(static_cast<int64_t>(chosen.size()));
-    for (const PackedElement& member : chosen) write_member(ctx.reply(), member);
+    for (const PackedElement& member : chosen) write_element(ctx.reply(), member);
   }
   return Outcome::kDone;
 }

@@ -1,4 +1,4 @@
-// Which Redis we speak as, and which Corral we are.
+// Which Corral we are.
 // Threading: constants.
 // See: README.md of this folder.
 #pragma once
@@ -7,7 +7,6 @@
 
 namespace corral::commands {
 
-inline constexpr protocol::Bytes kRedisVersion = "7.0.15";
 inline constexpr protocol::Bytes kCorralVersion = CORRAL_VERSION;
 
 }  // namespace corral::commands

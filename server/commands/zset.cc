@@ -50,7 +50,7 @@ Outcome zrem(CommandContext& ctx) {
   uint64_t removed = 0;
   if (zset) {
     for (size_t i = 2; i < ctx.argc() && zset->size() > 0; ++i) removed += zset->erase(ctx.arg(i)) ? 1 : 0;
-    if (removed > 0) finish_removal(ctx, zset, key, removed, "zrem");
+    if (removed > 0) zset.finish_removal(removed, "zrem");
   }
   ctx.reply().integer(static_cast<int64_t>(removed));
   return Outcome::kDone;

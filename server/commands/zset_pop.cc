@@ -19,8 +19,7 @@ enum class End : uint8_t { kLowest, kHighest };
 
 // Shows up to `count` members from the end on and takes them out; the edit is finished.
 template <typename Visit>
-void take_members(CommandContext& ctx, ZsetEdit& zset, const KeyRef& key, End end, uint64_t count,
-                  Visit visit) {
+void take_members(ZsetEdit& zset, End end, uint64_t count, Visit visit) {
   const uint64_t size = zset->size();
   const uint64_t taken = std::min(count, size);
   PackedElement::Buffer digits;
@@ -30,7 +29,7 @@ void take_members(CommandContext& ctx, ZsetEdit& zset, const KeyRef& key, End en
     end == End::kLowest ? cursor.next() : cursor.previous();
   }
   zset->erase(end == End::kLowest ? ZsetValue::Ranks{0, taken} : ZsetValue::Ranks{size - taken, size});
-  finish_removal(ctx, zset, key, taken, end == End::kLowest ? "zpopmin" : "zpopmax");
+  zset.finish_removal(static_cast<int64_t>(taken), end == End::kLowest ? "zpopmin" : "zpopmax");
 }
 
 Outcome pop(CommandContext& ctx, End end) {
@@ -52,7 +51,7 @@ Outcome pop(CommandContext& ctx, End end) {
   const uint64_t taken = std::min<uint64_t>(static_cast<uint64_t>(count), zset->size());
   const bool nested = counted && ctx.reply().resp3();
   ctx.reply().array(static_cast<int64_t>(nested ? taken : 2 * taken));
-  take_members(ctx, zset, key, end, taken, [&](Bytes member, double score) {
+  take_members(zset, end, taken, [&](Bytes member, double score) {
     if (nested) ctx.reply().array(2);
     ctx.reply().bulk(member);
     ctx.reply().number(score);
@@ -76,7 +75,7 @@ Outcome pop_blocking(CommandContext& ctx, End end) {
   const bool taken = take_from_first<ZsetValue>(ctx, range, [&](ZsetEdit& zset, const KeyRef& key) {
     ctx.reply().array(3);
     ctx.reply().bulk(key.bytes);
-    take_members(ctx, zset, key, end, 1, [&](Bytes member, double score) {
+    take_members(zset, end, 1, [&](Bytes member, double score) {
       ctx.reply().bulk(member);
       ctx.reply().number(score);
     });
@@ -102,7 +101,7 @@ bool take(CommandContext& ctx, const MultiPop& pop) {
     ctx.reply().array(2);
     ctx.reply().bulk(key.bytes);
     ctx.reply().array(static_cast<int64_t>(std::min(pop.count, zset->size())));
-    take_members(ctx, zset, key, pop.second_end ? End::kHighest : End::kLowest, pop.count,
+    take_members(zset, pop.second_end ? End::kHighest : End::kLowest, pop.count,
                  [&](Bytes member, double score) {
                    ctx.reply().array(2);
                    ctx.reply().bulk(member);

@@ -218,7 +218,7 @@ Outcome remove(CommandContext& ctx, By by, std::string_view event) {
     const Ranks ranks = ranks_of(*zset, range, false);
     removed = ranks.count();
     zset->erase(ranks);
-    if (removed > 0) finish_removal(ctx, zset, key, removed, event);
+    if (removed > 0) zset.finish_removal(static_cast<int64_t>(removed), event);
   }
   ctx.reply().integer(static_cast<int64_t>(removed));
   return Outcome::kDone;

@@ -35,12 +35,4 @@ void store_result(CommandContext& ctx, const KeyRef& key, std::unique_ptr<types:
   ctx.reply().integer(static_cast<int64_t>(size));
 }
 
-void finish_removal(CommandContext& ctx, ZsetEdit& zset, const KeyRef& key, uint64_t removed,
-                    std::string_view event) {
-  const bool gone = zset->size() == 0;
-  zset.finish(static_cast<int64_t>(removed));
-  ctx.notify(config::kZsetEvent, event, key);
-  if (gone) ctx.notify(config::kGenericEvent, "del", key);
-}
-
 }  // namespace corral::commands

@@ -37,8 +37,4 @@ class MemberReply {
 void store_result(dispatch::CommandContext& ctx, const dispatch::KeyRef& key,
                   std::unique_ptr<types::ZsetValue> result, std::string_view event);
 
-/// Finishes the edit of a set that lost `removed` (> 0) members, and publishes `event`, then "del" if none is left.
-void finish_removal(dispatch::CommandContext& ctx, ZsetEdit& zset, const dispatch::KeyRef& key,
-                    uint64_t removed, std::string_view event);
-
 }  // namespace corral::commands

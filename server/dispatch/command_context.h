@@ -123,13 +123,13 @@ class CommandContext {
   /// The transaction is over: keys that came into existence in it are told to who waits for them.
   void tell_filled_keys();
 
-  /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
   /// A new key of which Redis tells no watcher: what BITFIELD makes when all its operations fail.
   void put_string_unseen(const KeyRef& key, const store::NewValue& value) {
     unseen_ = true;
     put_string(key, value, Expiry::none());
     unseen_ = false;
   }
+  /// Creates or replaces a string with all that follows: policy times and tags, watchers, waiting readers, memory.
   store::Entry* put_string(const KeyRef& key, const store::NewValue& value, const Expiry& expiry) {
     return put_string_in(request_.session->database, key, value, expiry);
   }

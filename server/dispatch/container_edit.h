@@ -4,11 +4,31 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "server/dispatch/command_context.h"
 
 namespace corral::dispatch {
+
+/// The class of the keyspace events that commands on a type publish.
+constexpr config::EventClass event_class_of(types::ValueType type) {
+  switch (type) {
+    case types::ValueType::kString:
+      return config::kStringEvent;
+    case types::ValueType::kList:
+      return config::kListEvent;
+    case types::ValueType::kSet:
+      return config::kSetEvent;
+    case types::ValueType::kZset:
+      return config::kZsetEvent;
+    case types::ValueType::kHash:
+      return config::kHashEvent;
+    case types::ValueType::kStream:
+      return config::kStreamEvent;
+  }
+  return config::kGenericEvent;
+}
 
 /// Usage: `ContainerEdit<types::ListValue> list(ctx, key); if (list.refused()) return Outcome::kDone;`, then change
 /// `*list` or `list.make()`, then `list.finish(changes)`. An entry's address found before finish() is void after it.
@@ -59,6 +79,14 @@ class ContainerEdit {
     if (entry_ == nullptr) return;
     ctx_.container_changed(key_, std::exchange(entry_, nullptr), bytes_before_, changes);
     value_ = nullptr;
+  }
+
+  /// finish() of a container that lost `removed` (> 0) elements: publishes `event`, then "del" if none is left.
+  void finish_removal(int64_t removed, std::string_view event) {
+    const bool gone = value_->size() == 0;
+    finish(removed);
+    ctx_.notify(event_class_of(T::kType), event, key_);
+    if (gone) ctx_.notify(config::kGenericEvent, "del", key_);
   }
 
  private:

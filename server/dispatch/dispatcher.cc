@@ -9,8 +9,8 @@
 #include "server/dispatch/housekeeping.h"
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
-#include "server/dispatch/tracking.h"
 #include "server/dispatch/script_task.h"
+#include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
 
 namespace corral::dispatch {

@@ -23,7 +23,7 @@ int64_t visible_fields(const HashValue& hash, int64_t now_ms) {
 void write_field(protocol::ReplyWriter& reply, const HashValue* hash, std::string_view field,
                  int64_t now_ms) {
   const auto value = hash == nullptr ? std::nullopt : hash->get(field, now_ms);
-  value ? write_text(reply, *value) : reply.null();
+  value ? write_element(reply, *value) : reply.null();
 }
 
 void write_pairs(protocol::ReplyWriter& reply, const HashValue* hash, int64_t now_ms, int parts) {
@@ -32,8 +32,8 @@ void write_pairs(protocol::ReplyWriter& reply, const HashValue* hash, int64_t no
   if (count == 0) return;
   HashValue::Walk walk(*hash, now_ms);
   while (const auto pair = walk.next()) {
-    if ((parts & kFields) != 0) write_text(reply, pair->field);
-    if ((parts & kValues) != 0) write_text(reply, pair->value);
+    if ((parts & kFields) != 0) write_element(reply, pair->field);
+    if ((parts & kValues) != 0) write_element(reply, pair->value);
   }
 }
 

@@ -7,14 +7,10 @@
 #include <string_view>
 
 #include "protocol/reply_writer.h"
+#include "server/dispatch/element_reply.h"
 #include "server/types/hash_value.h"
 
 namespace corral::dispatch {
-
-inline void write_text(protocol::ReplyWriter& reply, const types::PackedElement& element) {
-  types::PackedElement::Buffer digits;
-  reply.bulk(element.text(digits));
-}
 
 /// HGET: the value of the field, nil when there is none or `hash` is null.
 void write_field(protocol::ReplyWriter& reply, const types::HashValue* hash, std::string_view field,

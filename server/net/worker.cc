@@ -18,8 +18,8 @@
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/publishing.h"
-#include "server/dispatch/tracking.h"
 #include "server/dispatch/script_task.h"
+#include "server/dispatch/tracking.h"
 #include "server/net/socket_calls.h"
 #include "server/store/lock_set.h"
 

@@ -19,9 +19,10 @@ void Worker::receive_messages() {
   for (NewConnection& incoming : arrived) open(std::move(incoming));
   mailbox_.take(inbox_);
   const bool in_the_way = dispatch::script_in_the_way(services_);
-  if (!in_the_way) inbox_.insert(inbox_.begin(), std::make_move_iterator(postponed_.begin()),
-                                 std::make_move_iterator(postponed_.end()));
-  if (!in_the_way) postponed_.clear();
+  if (!in_the_way) {
+    inbox_.insert(inbox_.begin(), std::make_move_iterator(postponed_.begin()), std::make_move_iterator(postponed_.end()));
+    postponed_.clear();
+  }
   for (dispatch::Message& message : inbox_) {
     if (in_the_way && takes_locks(message)) {
       postponed_.push_back(std::move(message));

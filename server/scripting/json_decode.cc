@@ -2,11 +2,10 @@
 // Threading: as the state.
 // See: json.h.
 #include <cctype>
-#include <charconv>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
+#include "protocol/c_number.h"
 #include "server/scripting/counted_text.h"
 #include "server/scripting/json.h"
 
@@ -23,7 +22,7 @@ class Decoder {
  public:
   // `text` ends with a NUL, as every string of Lua.
   Decoder(lua_State* state, const JsonSettings& settings, std::string_view text)
-      : state_(state), settings_(settings), begin_(text.data()), size_(text.size()), next_(text.data()), string_(state) {}
+      : state_(state), settings_(settings), begin_(text.data()), next_(text.data()), string_(state) {}
 
   // Pushes the value of the whole text.
   void decode() {
@@ -97,24 +96,10 @@ class Decoder {
   }
   // All that the C library reads as a number: also hexadecimal, infinity and not-a-number.
   void read_number() {
-    const char* from = next_;
-    const bool negative = *from == '-';
-    if (*from == '-' || *from == '+') ++from;
-    const bool hex = from[0] == '0' && (from[1] | 0x20) == 'x' && std::isxdigit(static_cast<unsigned char>(from[2])) != 0;
-    if (hex) from += 2;
-    const char* const end = begin_ + size_;
-    double value = 0;
-    const auto read = std::from_chars(from, end, value, hex ? std::chars_format::hex : std::chars_format::general);
-    if (*from == '-' || read.ec == std::errc::invalid_argument) return set_error("invalid number");
-    if (read.ec == std::errc::result_out_of_range) {
-      const std::string_view text(from, static_cast<size_t>(read.ptr - from));
-      const bool tiny = text.find(hex ? "p-" : "e-") != std::string_view::npos || text.find("E-") != std::string_view::npos ||
-                        text.starts_with("0.");
-      value = tiny ? 0 : std::numeric_limits<double>::infinity();
-    }
-    number_ = negative ? -value : value;
+    const char* const end = protocol::read_c_double(next_, number_);  // Lua ends its strings by a NUL
+    if (end == next_) return set_error("invalid number");
     token_ = Token::kNumber;
-    next_ = read.ptr;
+    next_ = end;
   }
 
   void read_string() {
@@ -249,7 +234,6 @@ class Decoder {
   lua_State* state_;
   const JsonSettings& settings_;
   const char* begin_;
-  size_t size_;
   const char* next_;
   Token token_ = Token::kEnd;
   const char* error_ = nullptr;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "protocol/redis_version.h"
 #include "server/scripting/error_report.h"
 #include "server/scripting/function_loading.h"
 #include "server/scripting/interpreter.h"
@@ -210,14 +211,14 @@ constexpr Constant kConstants[] = {{"LOG_DEBUG", 0},   {"LOG_VERBOSE", 1},
                                    {"LOG_NOTICE", 2},  {"LOG_WARNING", 3},
                                    {"REPL_NONE", 0},   {"REPL_SLAVE", kReplReplica},
                                    {"REPL_AOF", kReplAof}, {"REPL_REPLICA", kReplReplica},
-                                   {"REPL_ALL", kReplAof | kReplReplica}, {"REDIS_VERSION_NUM", 0x0007000f}};
+                                   {"REPL_ALL", kReplAof | kReplReplica}, {"REDIS_VERSION_NUM", protocol::kRedisVersionNumber}};
 
 void push_constants(lua_State* state, std::span<const Constant> constants) {
   for (const Constant& constant : constants) {
     lua_pushinteger(state, constant.value);
     lua_setfield(state, -2, constant.name);
   }
-  lua_pushliteral(state, "7.0.15");
+  lua_pushlstring(state, protocol::kRedisVersion.data(), protocol::kRedisVersion.size());
   lua_setfield(state, -2, "REDIS_VERSION");
 }
 

@@ -26,6 +26,7 @@ LockSet::LockSet(Keyspace& keyspace, std::span<uint32_t> stripes, UnlessLong) : 
     for (size_t held = 0; held < i; ++held) keyspace.stripe(many_[held]).lock.unlock();
     many_ = {};
     complete_ = false;
+    return;
   }
 }
 

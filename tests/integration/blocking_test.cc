@@ -1,14 +1,17 @@
 // Clients that wait for lists, over sockets.
-// Threading: see blocking_stage.h.
+// Threading: see both_servers.h.
 // See: server/dispatch/README.md, "Blocking commands".
 #include <deque>
 #include <set>
 #include <string>
 
-#include "tests/integration/blocking_stage.h"
+#include "tests/integration/both_servers.h"
 
 namespace corral {
 namespace {
+
+using Blocking = BothServers;
+using test_support::RawConnection;
 
 TEST_F(Blocking, TheOldestIsServedFirst) {
   same({{0, "BLPOP l 0", 0, 1},

@@ -1,10 +1,12 @@
 // Clients that wait for sorted sets, over sockets.
-// Threading: see blocking_stage.h.
+// Threading: see both_servers.h.
 // See: server/dispatch/README.md, "Blocking commands".
-#include "tests/integration/blocking_stage.h"
+#include "tests/integration/both_servers.h"
 
 namespace corral {
 namespace {
+
+using Blocking = BothServers;
 
 using BlockingZset = Blocking;
 

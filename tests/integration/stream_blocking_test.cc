@@ -1,28 +1,12 @@
 // Clients that wait for streams, over sockets: the same scenes with redis-server and with the program, byte for byte.
 // Threading: the test's thread drives several connections; the program has two workers.
 // See: server/dispatch/README.md, "Blocking commands".
-#include <gtest/gtest.h>
-
-#include "tests/integration/stage.h"
-#include "tests/support/redis_server.h"
-#include "tests/support/server_process.h"
+#include "tests/integration/both_servers.h"
 
 namespace corral {
 namespace {
 
-/// Both servers live for all scenes of a test.
-class StreamBlocking : public testing::Test {
- protected:
-  void same(const std::vector<Line>& scene) {
-    const auto theirs = Stage(redis_.socket_path()).play(scene);
-    const auto ours = Stage(corral_.socket_path()).play(scene);
-    ASSERT_EQ(ours.size(), theirs.size());
-    for (size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(ours[i], theirs[i]);
-  }
-
-  test_support::RedisServer redis_;
-  test_support::ServerProcess corral_{test_support::ServerProcess::corral_program(), {"--workers", "2"}};
-};
+using StreamBlocking = BothServers;
 
 TEST_F(StreamBlocking, AllReadersAreServed) {
   same({{0, "XREAD BLOCK 0 STREAMS s $", 0, 1},

@@ -2,31 +2,14 @@
 // Threading: the test's thread drives several connections; the program has two workers, so that writers and readers meet
 // on one and on two.
 // See: server/pubsub/README.md, "Tracking".
-#include <gtest/gtest.h>
-
-#include "tests/integration/stage.h"
-#include "tests/support/redis_server.h"
-#include "tests/support/server_process.h"
+#include "tests/integration/both_servers.h"
 
 namespace corral {
 namespace {
 
-class Tracking : public testing::Test {
+class Tracking : public BothServers {
  protected:
-  void same(const std::vector<Line>& scene) {
-    const auto theirs = Stage(redis_.socket_path()).play(scene);
-    const auto ours = Stage(corral_.socket_path()).play(scene);
-    ASSERT_EQ(ours.size(), theirs.size());
-    for (size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(ours[i], theirs[i]);
-  }
-  std::vector<std::string> play(const std::vector<Line>& scene) {
-    return Stage(corral_.socket_path()).play(scene);
-  }
-
-  test_support::RedisServer redis_;
-  test_support::ServerProcess corral_{
-      test_support::ServerProcess::corral_program(),
-      {"--workers", "2", "--policy", "cache", "match", "cache:*", "stale", "30s", "wait", "500ms"}};
+  Tracking() : BothServers({"--policy", "cache", "match", "cache:*", "stale", "30s", "wait", "500ms"}) {}
 };
 
 constexpr const char* kAgain = "PING";  // nothing was pushed before its answer
@@ -76,6 +59,20 @@ TEST_F(Tracking, ReadKeysAreInvalidatedOnce) {
         {0, ""},
         {0, "XREAD STREAMS s 0"},
         {1, "XDEL s 1-1"},
+        {0, ""}});
+}
+
+TEST_F(Tracking, WhatScriptsReadIsTracked) {
+  same({{0, "HELLO 3"},
+        {0, "CLIENT TRACKING on;EVAL \"return redis.call('get', KEYS[1])\" 1 k", 2},
+        {1, "SET k 1"},
+        {0, ""},
+        {1, "SET k 2"},
+        {0, kAgain},
+        {0, "EVAL \"return redis.call('mget', KEYS[1], KEYS[2])\" 2 k x"},
+        {1, "EVAL \"return redis.call('set', KEYS[1], 3)\" 1 x"},
+        {0, ""},
+        {1, "DEL k"},
         {0, ""}});
 }
 
