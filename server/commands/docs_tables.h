@@ -31,6 +31,9 @@ std::span<const CommandDoc> server_docs();
 std::span<const CommandDoc> pubsub_docs();
 std::span<const CommandDoc> cache_docs();
 std::span<const CommandDoc> scripting_docs();
+std::span<const CommandDoc> cluster_docs();
+std::span<const CommandDoc> persistence_docs();
+std::span<const CommandDoc> replication_docs();
 
 /// One key, at argument `index`.
 constexpr KeySpecDoc key_at(int index, uint32_t flags, const char* notes = nullptr) {

@@ -59,6 +59,11 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       pubsub_commands(),
       eval_commands(),
       function_commands(),
+      cluster_commands(),
+      migrate_commands(),
+      module_commands(),
+      persistence_commands(),
+      replication_commands(),
   };
   return kTables;
 }

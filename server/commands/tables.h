@@ -61,6 +61,11 @@ std::span<const dispatch::CommandSpec> command_commands();
 std::span<const dispatch::CommandSpec> pubsub_commands();
 std::span<const dispatch::CommandSpec> eval_commands();
 std::span<const dispatch::CommandSpec> function_commands();
+std::span<const dispatch::CommandSpec> cluster_commands();
+std::span<const dispatch::CommandSpec> migrate_commands();
+std::span<const dispatch::CommandSpec> module_commands();
+std::span<const dispatch::CommandSpec> persistence_commands();
+std::span<const dispatch::CommandSpec> replication_commands();
 
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();
