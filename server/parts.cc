@@ -42,7 +42,7 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   state_.cycles_per_us = base::measure_cycles_per_us(clock);
   state_.workers = workers;
   services_ = std::make_unique<dispatch::Services>(
-      dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, slow_log_, latency_, state_,
+      dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, command_logs_, latency_, state_,
                          commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, {}});
   for (uint32_t i = 0; i < workers; ++i) {
     stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));

@@ -39,7 +39,7 @@ class Parts {
   store::Keyspace keyspace_;
   store::MemoryBudget budget_;
   session::ClientRegistry clients_;
-  metrics::SlowLog slow_log_;
+  metrics::CommandLogs command_logs_;
   metrics::LatencyMonitor latency_;
   dispatch::ServerState state_;
   dispatch::Watches watches_;

@@ -32,6 +32,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       pubsub_docs(),
       scripting_docs(),
       cluster_docs(),
+      observation_docs(),
       persistence_docs(),
       replication_docs(),
       server_docs(),

@@ -32,6 +32,7 @@ std::span<const CommandDoc> pubsub_docs();
 std::span<const CommandDoc> cache_docs();
 std::span<const CommandDoc> scripting_docs();
 std::span<const CommandDoc> cluster_docs();
+std::span<const CommandDoc> observation_docs();
 std::span<const CommandDoc> persistence_docs();
 std::span<const CommandDoc> replication_docs();
 

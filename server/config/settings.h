@@ -77,6 +77,10 @@ struct Settings {
   // observation
   Setting slowlog_log_slower_than_us{10000};
   Setting slowlog_max_len{128};
+  Setting commandlog_request_larger_than{1 << 20};
+  Setting commandlog_large_request_max_len{128};
+  Setting commandlog_reply_larger_than{-1};
+  Setting commandlog_large_reply_max_len{128};
   Setting latency_monitor_threshold_ms{0};
   Setting latency_tracking{1};
   Setting tracking_table_max_keys{1'000'000};

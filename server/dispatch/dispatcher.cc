@@ -20,7 +20,7 @@ using session::Session;
 
 namespace {
 
-enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2, kFeatureBusy = 4 };
+enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2, kFeatureBusy = 4, kFeatureLarge = 8 };
 
 // EXEC answers for what it runs. DISCARD, UNWATCH and RESET lock the same keys but run nothing.
 bool is_exec(const Request& request) { return request.command != nullptr && request.command->spec->name == "exec"; }
@@ -48,6 +48,7 @@ void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_ms = now_us / 1000;
   begin_answering(worker_);
   look_up_state();
+  large_input_ = false;
   cycle_mark_ = base::cycles();
 }
 
@@ -57,6 +58,9 @@ void Dispatcher::look_up_state() {
     policies_ = services_.cache.policies();
     policies_version_ = version;
   }
+  const auto threshold = [](const config::Setting& setting) { return setting < 0 ? INT64_MAX : int64_t{setting}; };
+  large_request_ = threshold(services_.settings.commandlog_request_larger_than);
+  large_reply_ = threshold(services_.settings.commandlog_reply_larger_than);
   begin_batch();
   limited_memory_ = services_.budget.limit() > 0;
   alone_ = services_.state.workers == 1;
@@ -71,6 +75,7 @@ void Dispatcher::begin_batch() {
   features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
   if (busy_text(state) != nullptr) features_ |= kFeatureBusy;
+  if (large_input_ || large_reply_ != INT64_MAX) features_ |= kFeatureLarge;
 }
 
 void Dispatcher::set_thresholds(int64_t slow_us, int64_t latency_ms) {
@@ -188,7 +193,9 @@ After Dispatcher::execute_slow(const Request& request) {
     if (session.has(session::kHasParked)) end_own_reads(request);
     // The gap that was open may be closed now.
     ReplyBuffer& now = muted ? muted_ : session.output.tail();
-    after = session.has(session::kTracking) ? run_tracked(request, now) : run(request, now);
+    const bool watched = session.has(session::kTracking) || large_reply_ != INT64_MAX;
+    after = watched ? run_watched(request, now) : run(request, now);
+    if (large_input_) note_large_request(request);
   }
   if (session.has(session::kTracking)) end_caching(request);
   if (muted) {
@@ -387,6 +394,7 @@ void Dispatcher::resume_script() {
   worker_.script_suspended = false;
   Session& session = *task.request.session;
   task.reply.take_back();
+  const auto reply_bytes = static_cast<int64_t>(task.reply.size());
   if (!task.muted) session.output.tail().append_buffer(std::move(task.reply));
   task.reply.clear();
   session.unset(session::kBlocked);
@@ -395,6 +403,7 @@ void Dispatcher::resume_script() {
   worker_.dirty_sessions.push_back(session.id);
   if (task.outcome == Outcome::kGates) look_up_state();
   cycle_mark_ = task.began;
+  if (reply_bytes >= large_reply_) note_large_reply(task.request, reply_bytes);
   finish(task.request, task.outcome, task.failed);
 }
 
@@ -410,8 +419,8 @@ void Dispatcher::note_lock(uint64_t locked_at) {
 
 void Dispatcher::serve_ready_keys(store::LockSet& locks) { serve_ready(services_, worker_, policies_.get(), locks); }
 
-// Its reads are remembered under the locks they had, which the plain path need not know of.
-After Dispatcher::run_tracked(const Request& request, ReplyBuffer& out) {
+// Its reads are remembered under the locks they had, or its reply is measured, which the plain path need not know of.
+After Dispatcher::run_watched(const Request& request, ReplyBuffer& out) {
   ++executed_;
   return run_other(request, out);
 }
@@ -421,43 +430,16 @@ After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   bool failed = false;
   sampled_ = executed_ % kSampleLocks == 0;
   if (sampled_) lock_asked_at_ = base::cycles();
+  const size_t size_before = out.size();
   const Outcome outcome =
       __builtin_expect(runs_script(request), 0) ? run_script(request, out, failed) : run_locked(request, out, failed);
   if (worker_.script_suspended && outcome == Outcome::kBlocked) return After::kBlock;  // accounted for when it ends
   // Before the account: the slow log judges CONFIG SET by what it has set, as in Redis.
   if (__builtin_expect(outcome == Outcome::kGates, 0)) look_up_state();
+  // Fewer bytes than before: what was there has been sent or moved meanwhile.
+  const auto reply_bytes = static_cast<int64_t>(out.size() - size_before);
+  if (reply_bytes >= large_reply_) note_large_reply(request, reply_bytes);
   return finish(request, outcome, failed);
-}
-
-void Dispatcher::note_slow(const Request& request, int64_t duration_us) {
-  const int64_t slow_us = services_.settings.slowlog_log_slower_than_us;
-  const uint32_t flags = request.command->spec->flags;
-  if (slow_us >= 0 && duration_us >= slow_us && (flags & kSkipSlowlog) == 0) {
-    metrics::SlowCommand slow;
-    slow.at_seconds = worker_.now_ms / 1000;
-    slow.duration_us = duration_us;
-    const size_t argc = request.arguments.size();
-    const size_t kept = std::min(argc, metrics::SlowLog::kMaxArguments);
-    for (size_t i = 0; i < kept; ++i) {
-      if (i + 1 == kept && argc > kept) {
-        slow.arguments.push_back("... (" + std::to_string(argc - kept + 1) + " more arguments)");
-        break;
-      }
-      const Bytes argument = is_secret(request.arguments, i) ? kRedacted : request.arguments[i];
-      std::string text(argument.substr(0, metrics::SlowLog::kMaxArgumentBytes));
-      if (argument.size() > text.size()) {
-        text += "... (" + std::to_string(argument.size() - text.size()) + " more bytes)";
-      }
-      slow.arguments.push_back(std::move(text));
-    }
-    slow.client_address = request.session->record->address;
-    slow.client_name = request.session->record->texts().name;
-    services_.slow_log.add(std::move(slow), static_cast<size_t>(static_cast<int64_t>(services_.settings.slowlog_max_len)));
-  }
-  const int64_t threshold_ms = services_.settings.latency_monitor_threshold_ms;
-  if (threshold_ms > 0 && duration_us / 1000 >= threshold_ms) {
-    services_.latency.add((flags & kFast) != 0 ? "fast-command" : "command", worker_.now_ms / 1000, duration_us / 1000);
-  }
 }
 
 void Dispatcher::keep_held_bounds(Session& session) {

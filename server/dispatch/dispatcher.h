@@ -32,6 +32,10 @@ class Dispatcher {
   /// A turn for the script that was left: once per loop turn, without locks. Hands its reply over when it ends.
   void resume_script();
 
+  /// So many bytes are about to be parsed: no request in them can be larger.
+  void note_input(size_t bytes) {
+    if (__builtin_expect(static_cast<int64_t>(bytes) >= large_request_, 0)) large_input_ = true;
+  }
   /// Parse-time work: command and first key of a request whose session and arguments are set. Hints the key's table.
   void resolve(Request& request) {
     const Command* command = services_.commands.find(request.arguments[0]);
@@ -90,7 +94,7 @@ class Dispatcher {
   After execute_slow(const Request& request);
   static const Command* subcommand_of(const Command& container, const Request& request);
   After run(const Request& request, protocol::ReplyBuffer& out);
-  After run_tracked(const Request& request, protocol::ReplyBuffer& out);
+  After run_watched(const Request& request, protocol::ReplyBuffer& out);
   After run_other(const Request& request, protocol::ReplyBuffer& out);
   Outcome run_locked(const Request& request, protocol::ReplyBuffer& out, bool& failed);
   Outcome run_script(const Request& request, protocol::ReplyBuffer& out, bool& failed);
@@ -114,7 +118,11 @@ class Dispatcher {
   void collect_stripes(const Request& request);
   void set_thresholds(int64_t slow_us, int64_t latency_ms);
   void note_lock(uint64_t locked_at);
+  // command_log.cc
   void note_slow(const Request& request, int64_t duration_us);
+  void note_large_request(const Request& request);
+  void note_large_reply(const Request& request, int64_t bytes);
+  void keep(metrics::CommandLog& log, const Request& request, int64_t amount, const config::Setting& most);
   void keep_held_bounds(session::Session& session);
   void show_monitors(const Request& request);
 
@@ -123,6 +131,9 @@ class Dispatcher {
   std::shared_ptr<const stampede::PolicyTable> policies_;
   uint64_t policies_version_ = 0;
   uint32_t features_ = 0;  // non-zero: every request takes the slow path this turn
+  int64_t large_reply_ = INT64_MAX;    // bytes from which COMMANDLOG keeps a command; measured off the fast path
+  int64_t large_request_ = INT64_MAX;
+  bool large_input_ = false;           // a request of this turn may be as large as that
   bool limited_memory_ = false;
   bool alone_ = false;                 // no other worker uses the keyspace
   uint64_t slow_cycles_ = UINT64_MAX;  // a command that takes longer is looked at: SLOWLOG, LATENCY

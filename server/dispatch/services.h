@@ -88,7 +88,7 @@ struct Services {
   store::Keyspace& keyspace;
   store::MemoryBudget& budget;
   session::ClientRegistry& clients;
-  metrics::SlowLog& slow_log;
+  metrics::CommandLogs& command_logs;
   metrics::LatencyMonitor& latency;
   ServerState& state;
   const CommandTable& commands;

@@ -7,25 +7,25 @@
 
 namespace corral::metrics {
 
-void SlowLog::add(SlowCommand command, size_t max_length) {
+void CommandLog::add(LoggedCommand command, size_t max_length) {
   std::lock_guard lock(mutex_);
   command.id = next_id_++;
   entries_.push_front(std::move(command));
   while (entries_.size() > max_length) entries_.pop_back();
 }
 
-std::vector<SlowCommand> SlowLog::newest(int64_t count) const {
+std::vector<LoggedCommand> CommandLog::newest(int64_t count) const {
   std::lock_guard lock(mutex_);
   const size_t n = count < 0 ? entries_.size() : std::min(entries_.size(), static_cast<size_t>(count));
   return {entries_.begin(), entries_.begin() + static_cast<int64_t>(n)};
 }
 
-size_t SlowLog::size() const {
+size_t CommandLog::size() const {
   std::lock_guard lock(mutex_);
   return entries_.size();
 }
 
-void SlowLog::clear() {
+void CommandLog::clear() {
   std::lock_guard lock(mutex_);
   entries_.clear();
 }

@@ -1,4 +1,4 @@
-// The last slow commands (SLOWLOG) and the spikes of named events (LATENCY).
+// The last commands that were slow or large (SLOWLOG, COMMANDLOG) and the spikes of named events (LATENCY).
 // Threading: any worker; leaf mutexes, taken only for the rare slow event.
 // See: README.md of this folder.
 #pragma once
@@ -13,31 +13,37 @@
 
 namespace corral::metrics {
 
-struct SlowCommand {
+struct LoggedCommand {
   uint64_t id = 0;
   int64_t at_seconds = 0;
-  int64_t duration_us = 0;
+  int64_t amount = 0;  // microseconds, or bytes
   std::vector<std::string> arguments;  // shortened as Redis does: 32 arguments, 128 bytes each
   std::string client_address;
   std::string client_name;
 };
 
-class SlowLog {
+class CommandLog {
  public:
   static constexpr size_t kMaxArguments = 32;
   static constexpr size_t kMaxArgumentBytes = 128;
 
   /// Keeps the entry as the newest and drops the oldest beyond `max_length`.
-  void add(SlowCommand command, size_t max_length);
+  void add(LoggedCommand command, size_t max_length);
   /// Newest first; count < 0: all.
-  std::vector<SlowCommand> newest(int64_t count) const;
+  std::vector<LoggedCommand> newest(int64_t count) const;
   size_t size() const;
   void clear();
 
  private:
   mutable std::mutex mutex_;
-  std::deque<SlowCommand> entries_;
+  std::deque<LoggedCommand> entries_;
   uint64_t next_id_ = 0;
+};
+
+struct CommandLogs {
+  CommandLog slow;
+  CommandLog large_requests;
+  CommandLog large_replies;
 };
 
 /// Per event the last 160 seconds that had a spike, the worst of each, as Redis' latency monitor keeps them.

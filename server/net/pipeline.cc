@@ -42,6 +42,7 @@ Pipeline::Pipeline(dispatch::Dispatcher& dispatcher)
 size_t Pipeline::ingest(Connection& connection, protocol::Bytes input, const protocol::ParseLimits& limits) {
   connection.input_end = input.data() + input.size();
   connection.data_commands = 0;
+  dispatcher_.note_input(input.size());
   size_t used = 0;
   while (used < input.size()) {
     const size_t first_argument = arguments_.size();

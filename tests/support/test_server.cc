@@ -7,6 +7,7 @@
 
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
+#include "tests/support/raw_connection.h"
 #include "tests/support/reply_encoding.h"
 
 namespace corral::test_support {
@@ -142,6 +143,8 @@ dispatch::After TestServer::Client::execute(const std::vector<std::string>& word
   dispatch::Request request;
   request.session = &session_;
   request.arguments = arguments;
+  server_.dispatcher_->note_input(encode_request(words).size());
+  server_.dispatcher_->begin_batch();
   server_.dispatcher_->resolve(request);
   server_.dispatcher_->prefetch_bucket(request);
   server_.dispatcher_->prefetch_entries(request);

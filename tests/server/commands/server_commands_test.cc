@@ -178,7 +178,7 @@ TEST(Slowlog, KeepsTheNewest) {
   server.run("CONFIG SET slowlog-log-slower-than -1");
   server.turn();
   EXPECT_EQ(server.run("SLOWLOG LEN"), ":2\r\n");
-  const auto entries = server.services().slow_log.newest(-1);
+  const auto entries = server.services().command_logs.slow.newest(-1);
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[1].arguments, (std::vector<std::string>{"GET", "k"}));
   const std::string shown = server.run("SLOWLOG GET 2");

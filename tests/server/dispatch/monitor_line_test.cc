@@ -53,7 +53,7 @@ TEST(SlowLog, HidesPasswords) {
   test_support::TestServer server({"slowlog-log-slower-than 0"});
   server.turn();
   server.run("CONFIG SET requirepass pw");
-  const auto newest = server.services().slow_log.newest(1);
+  const auto newest = server.services().command_logs.slow.newest(1);
   ASSERT_EQ(newest.size(), 1u);
   EXPECT_EQ(newest[0].arguments, (std::vector<std::string>{"CONFIG", "SET", "requirepass", "(redacted)"}));
 }
