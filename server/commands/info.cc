@@ -120,32 +120,39 @@ namespace {
 
 using namespace dispatch;
 
+enum class Shown : uint8_t {
+  kByDefault,
+  kInAll,
+  kByName,  // looks at every key
+};
+
 struct Section {
   std::string_view name;
-  bool by_default;
+  Shown shown;
   InfoSection write;
 };
 
 // In the order of the reply.
 constexpr Section kSections[] = {
-    {"server", true, info_server},
-    {"clients", true, info_clients},
-    {"memory", true, info_memory},
-    {"persistence", true, info_persistence},
-    {"stats", true, info_stats},
-    {"replication", true, info_replication},
-    {"cpu", true, info_cpu},
-    {"modules", true, info_modules},
-    {"commandstats", false, info_commandstats},
-    {"errorstats", true, info_errorstats},
-    {"latencystats", false, info_latencystats},
-    {"cluster", true, info_cluster},
-    {"keyspace", true, info_keyspace},
-    {"corral", true, info_corral},
-    {"corral_misses", true, info_corral_misses},
-    {"stampede", true, info_stampede},
-    {"corral_loop", false, info_corral_loop},
-    {"corral_memory", false, info_corral_memory},
+    {"server", Shown::kByDefault, info_server},
+    {"clients", Shown::kByDefault, info_clients},
+    {"memory", Shown::kByDefault, info_memory},
+    {"persistence", Shown::kByDefault, info_persistence},
+    {"stats", Shown::kByDefault, info_stats},
+    {"replication", Shown::kByDefault, info_replication},
+    {"cpu", Shown::kByDefault, info_cpu},
+    {"modules", Shown::kByDefault, info_modules},
+    {"commandstats", Shown::kInAll, info_commandstats},
+    {"errorstats", Shown::kByDefault, info_errorstats},
+    {"latencystats", Shown::kInAll, info_latencystats},
+    {"cluster", Shown::kByDefault, info_cluster},
+    {"keyspace", Shown::kByDefault, info_keyspace},
+    {"keysizes", Shown::kByName, info_keysizes},
+    {"corral", Shown::kByDefault, info_corral},
+    {"corral_misses", Shown::kByDefault, info_corral_misses},
+    {"stampede", Shown::kByDefault, info_stampede},
+    {"corral_loop", Shown::kInAll, info_corral_loop},
+    {"corral_memory", Shown::kInAll, info_corral_memory},
 };
 
 // INFO [section …]; unknown names give nothing.
@@ -155,7 +162,8 @@ Outcome info(CommandContext& ctx) {
     const bool all = protocol::equals_ignore_case(name, "all") || protocol::equals_ignore_case(name, "everything");
     const bool defaults = protocol::equals_ignore_case(name, "default");
     for (size_t i = 0; i < wanted.size(); ++i) {
-      if (all || (defaults && kSections[i].by_default) || protocol::equals_ignore_case(name, kSections[i].name)) {
+      const Shown shown = kSections[i].shown;
+      if ((all && shown != Shown::kByName) || (defaults && shown == Shown::kByDefault) || protocol::equals_ignore_case(name, kSections[i].name)) {
         wanted[i] = true;
       }
     }

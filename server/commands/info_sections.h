@@ -94,6 +94,7 @@ void info_errorstats(InfoSource& source, InfoText& out);
 void info_latencystats(InfoSource& source, InfoText& out);
 void info_cluster(InfoSource& source, InfoText& out);
 void info_keyspace(InfoSource& source, InfoText& out);
+void info_keysizes(InfoSource& source, InfoText& out);  // Redis 8.0's
 // Ours.
 void info_corral(InfoSource& source, InfoText& out);
 void info_stampede(InfoSource& source, InfoText& out);
