@@ -197,6 +197,8 @@ constexpr CommandRow kTransactions[] = {
 
 constexpr CommandRow kServer[] = {
     {"TIME", 1},
+    {"(ROLE|READONLY|READWRITE|ASKING|FAILOVER|CLUSTER INFO|CLUSTER KEYSLOT key|CLUSTER subcommand|MODULE LIST)", 1},
+    {"WAIT 0 0", 1, kNoDamage},
     {"COMMAND COUNT", 1, kNoDamage},
     {"COMMAND GETKEYS anycommand", 8, kNoDamage},
     {"COMMAND GETKEYSANDFLAGS anycommand", 6, kNoDamage},
