@@ -35,7 +35,8 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
       cache_(settings, keyspace_.stripe_count(), seed),
       blocked_(keyspace_.stripe_count()),
       pubsub_(workers),
-      tracking_(keyspace_.stripe_count()) {
+      tracking_(keyspace_.stripe_count()),
+      hot_keys_(workers) {
   state_.run_id = hex_digits(seed, 40);
   state_.executable = own_path();
   state_.started_ms = clock.wall_ms();
@@ -43,7 +44,7 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   state_.workers = workers;
   services_ = std::make_unique<dispatch::Services>(
       dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, command_logs_, latency_, state_,
-                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, {}});
+                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, hot_keys_, {}});
   for (uint32_t i = 0; i < workers; ++i) {
     stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));
     services_->stats.push_back(stats_.back().get());

@@ -49,6 +49,7 @@ class Parts {
   pubsub::Registry pubsub_;
   scripting::Registry scripts_;
   pubsub::TrackingTable tracking_;
+  metrics::HotKeys hot_keys_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

@@ -60,6 +60,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       eval_commands(),
       function_commands(),
       cluster_commands(),
+      hotkeys_commands(),
       migrate_commands(),
       module_commands(),
       persistence_commands(),

@@ -62,6 +62,7 @@ std::span<const dispatch::CommandSpec> pubsub_commands();
 std::span<const dispatch::CommandSpec> eval_commands();
 std::span<const dispatch::CommandSpec> function_commands();
 std::span<const dispatch::CommandSpec> cluster_commands();
+std::span<const dispatch::CommandSpec> hotkeys_commands();
 std::span<const dispatch::CommandSpec> migrate_commands();
 std::span<const dispatch::CommandSpec> module_commands();
 std::span<const dispatch::CommandSpec> persistence_commands();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/dispatch/dispatcher.h"
+#include "server/dispatch/key_accesses.h"
 #include "server/dispatch/monitor_line.h"
 
 namespace corral::dispatch {
@@ -47,7 +48,8 @@ size_t request_bytes(const Request& request) {
 
 }  // namespace
 
-void Dispatcher::keep(metrics::CommandLog& log, const Request& request, int64_t amount, const config::Setting& most) {
+void Dispatcher::keep(metrics::CommandLog& log, const Request& request, int64_t amount,
+                      const config::Setting& most) {
   if ((request.command->spec->flags & kSkipSlowlog) != 0) return;
   log.add(logged(request, worker_.now_ms, amount), static_cast<size_t>(static_cast<int64_t>(most)));
 }
@@ -65,16 +67,24 @@ void Dispatcher::note_slow(const Request& request, int64_t duration_us) {
   }
 }
 
+void Dispatcher::note_accesses(const Request& request, int64_t reply_bytes) {
+  const double ns = static_cast<double>(base::cycles() - cycle_mark_) * 1000 / services_.state.cycles_per_us;
+  const uint64_t bytes = request_bytes(request) + static_cast<uint64_t>(std::max<int64_t>(reply_bytes, 0));
+  record_accesses(services_, worker_, request, static_cast<uint64_t>(ns), bytes);
+}
+
 void Dispatcher::note_large_request(const Request& request) {
   const auto bytes = static_cast<int64_t>(request_bytes(request));
   if (bytes < large_request_) return;
-  keep(services_.command_logs.large_requests, request, bytes, services_.settings.commandlog_large_request_max_len);
+  keep(services_.command_logs.large_requests, request, bytes,
+       services_.settings.commandlog_large_request_max_len);
 }
 
 void Dispatcher::note_large_reply(const Request& request, int64_t bytes) {
   const session::Session& session = *request.session;
   if (session.has(session::kReplyOff) || session.has(session::kReplySkipThis)) return;
-  keep(services_.command_logs.large_replies, request, bytes, services_.settings.commandlog_large_reply_max_len);
+  keep(services_.command_logs.large_replies, request, bytes,
+       services_.settings.commandlog_large_reply_max_len);
 }
 
 }  // namespace corral::dispatch

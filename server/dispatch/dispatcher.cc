@@ -7,6 +7,7 @@
 
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/housekeeping.h"
+#include "server/dispatch/key_accesses.h"
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/script_task.h"
@@ -20,7 +21,7 @@ using session::Session;
 
 namespace {
 
-enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2, kFeatureBusy = 4, kFeatureLarge = 8 };
+enum Feature : uint32_t { kFeatureMonitor = 1, kFeaturePause = 2, kFeatureBusy = 4, kFeatureLarge = 8, kFeatureHotKeys = 16 };
 
 // EXEC answers for what it runs. DISCARD, UNWATCH and RESET lock the same keys but run nothing.
 bool is_exec(const Request& request) { return request.command != nullptr && request.command->spec->name == "exec"; }
@@ -41,7 +42,7 @@ Bytes as_text(Bytes bytes, size_t most) {
 }  // namespace
 
 Dispatcher::Dispatcher(Services& services, WorkerState& worker)
-    : services_(services), worker_(worker), policies_(services.cache.policies()) {}
+    : services_(services), worker_(worker), policies_(services.cache.policies()), sampling_(worker.index) {}
 
 void Dispatcher::begin_turn(int64_t now_us) {
   worker_.now_us = now_us;
@@ -61,6 +62,10 @@ void Dispatcher::look_up_state() {
   const auto threshold = [](const config::Setting& setting) { return setting < 0 ? INT64_MAX : int64_t{setting}; };
   large_request_ = threshold(services_.settings.commandlog_request_larger_than);
   large_reply_ = threshold(services_.settings.commandlog_reply_larger_than);
+  if (services_.hot_keys.is_over(worker_.now_ms)) {
+    services_.hot_keys.stop_if_over(worker_.now_ms, hot_key_totals(services_));
+  }
+  hot_key_ratio_ = services_.hot_keys.ratio();
   begin_batch();
   limited_memory_ = services_.budget.limit() > 0;
   alone_ = services_.state.workers == 1;
@@ -76,6 +81,8 @@ void Dispatcher::begin_batch() {
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
   if (busy_text(state) != nullptr) features_ |= kFeatureBusy;
   if (large_input_ || large_reply_ != INT64_MAX) features_ |= kFeatureLarge;
+  // Rarer samples are among those that are taken anyway.
+  if (hot_key_ratio_ > 0 && hot_key_ratio_ < kSampleLocks) features_ |= kFeatureHotKeys;
 }
 
 void Dispatcher::set_thresholds(int64_t slow_us, int64_t latency_ms) {
@@ -193,7 +200,8 @@ After Dispatcher::execute_slow(const Request& request) {
     if (session.has(session::kHasParked)) end_own_reads(request);
     // The gap that was open may be closed now.
     ReplyBuffer& now = muted ? muted_ : session.output.tail();
-    const bool watched = session.has(session::kTracking) || large_reply_ != INT64_MAX;
+    const bool watched =
+        session.has(session::kTracking) || large_reply_ != INT64_MAX || (features_ & kFeatureHotKeys) != 0;
     after = watched ? run_watched(request, now) : run(request, now);
     if (large_input_) note_large_request(request);
   }
@@ -407,6 +415,12 @@ void Dispatcher::resume_script() {
   finish(task.request, task.outcome, task.failed);
 }
 
+// Whether the request just run is one of those that HOTKEYS records.
+bool Dispatcher::wants_accesses() {
+  if (hot_key_ratio_ < kSampleLocks) return sampling_.below(hot_key_ratio_) == 0;
+  return sampled_ && sampling_.below(hot_key_ratio_) < kSampleLocks;
+}
+
 void Dispatcher::note_lock(uint64_t locked_at) {
   const double cycles_per_us = services_.state.cycles_per_us;
   const auto held_us = static_cast<uint64_t>(static_cast<double>(base::cycles() - locked_at) / cycles_per_us);
@@ -421,14 +435,16 @@ void Dispatcher::serve_ready_keys(store::LockSet& locks) { serve_ready(services_
 
 // Its reads are remembered under the locks they had, or its reply is measured, which the plain path need not know of.
 After Dispatcher::run_watched(const Request& request, ReplyBuffer& out) {
-  ++executed_;
+  --until_sample_;
   return run_other(request, out);
 }
 
 // Other shapes of locks than the plain one, and the plain one when it is measured.
 After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   bool failed = false;
-  sampled_ = executed_ % kSampleLocks == 0;
+  sampled_ = until_sample_ == 0;
+  // At random distances, so that no rhythm of requests escapes.
+  if (sampled_) until_sample_ = 1 + static_cast<uint32_t>(sampling_.below(2 * kSampleLocks - 1));
   if (sampled_) lock_asked_at_ = base::cycles();
   const size_t size_before = out.size();
   const Outcome outcome =
@@ -439,6 +455,7 @@ After Dispatcher::run_other(const Request& request, ReplyBuffer& out) {
   // Fewer bytes than before: what was there has been sent or moved meanwhile.
   const auto reply_bytes = static_cast<int64_t>(out.size() - size_before);
   if (reply_bytes >= large_reply_) note_large_reply(request, reply_bytes);
+  if (hot_key_ratio_ != 0 && outcome != Outcome::kBlocked && wants_accesses()) note_accesses(request, reply_bytes);
   return finish(request, outcome, failed);
 }
 

@@ -118,7 +118,9 @@ class Dispatcher {
   void collect_stripes(const Request& request);
   void set_thresholds(int64_t slow_us, int64_t latency_ms);
   void note_lock(uint64_t locked_at);
+  bool wants_accesses();
   // command_log.cc
+  void note_accesses(const Request& request, int64_t reply_bytes);
   void note_slow(const Request& request, int64_t duration_us);
   void note_large_request(const Request& request);
   void note_large_reply(const Request& request, int64_t bytes);
@@ -140,8 +142,10 @@ class Dispatcher {
   int64_t slow_us_ = -1;               // the settings that slow_cycles_ was made from
   int64_t latency_ms_ = 0;
   uint64_t cycle_mark_ = 0;  // end of the last command = begin of the next one
-  uint32_t executed_ = 0;
-  bool sampled_ = false;  // the current request's lock is measured
+  uint32_t until_sample_ = kSampleLocks;  // requests to the next one that is sampled
+  base::Random sampling_;
+  uint32_t hot_key_ratio_ = 0;  // of HOTKEYS: one access in so many is recorded
+  bool sampled_ = false;        // the current request's lock is measured
   uint64_t lock_asked_at_ = 0;
   std::string refusal_;
   std::vector<int> positions_;
@@ -149,14 +153,14 @@ class Dispatcher {
   bool all_stripes_ = false;
   protocol::ReplyBuffer muted_;  // replies of CLIENT REPLY OFF and SKIP
 
-  static constexpr uint32_t kSampleLocks = 64;  // one request in so many has its lock's wait and hold measured
+  static constexpr uint32_t kSampleLocks = 64;  // one request in about so many has its lock's wait and hold measured
 };
 
 // The path of nearly every request is inline, from here to the handler: a call costs about as much as what it does.
 
 [[gnu::always_inline]] inline After Dispatcher::run(const Request& request, protocol::ReplyBuffer& out) {
   const Command::Plain& plain = request.command->plain;
-  if (__builtin_expect(++executed_ % kSampleLocks == 0 || !plain.one_key, 0)) return run_other(request, out);
+  if (__builtin_expect(--until_sample_ == 0 || !plain.one_key, 0)) return run_other(request, out);
   Outcome outcome;
   bool failed;
   {

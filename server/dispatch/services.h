@@ -19,6 +19,7 @@
 #include "server/base/random.h"
 #include "server/config/settings.h"
 #include "server/dispatch/message.h"
+#include "server/metrics/hot_keys.h"
 #include "server/metrics/slow_log.h"
 #include "server/metrics/worker_stats.h"
 #include "server/pubsub/local_subscribers.h"
@@ -99,6 +100,7 @@ struct Services {
   pubsub::Registry& pubsub;
   scripting::Registry& scripts;
   pubsub::TrackingTable& tracking;
+  metrics::HotKeys& hot_keys;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
