@@ -16,7 +16,7 @@ namespace corral::metrics {
 struct LoggedCommand {
   uint64_t id = 0;
   int64_t at_seconds = 0;
-  int64_t amount = 0;  // microseconds, or bytes
+  int64_t amount = 0;                  // microseconds, or bytes
   std::vector<std::string> arguments;  // shortened as Redis does: 32 arguments, 128 bytes each
   std::string client_address;
   std::string client_name;

@@ -23,7 +23,8 @@ TEST(Keysizes, StringsAreCountedByBytesInPowersOfTwo) {
   test_support::TestServer server;
   server.client().run_words({"SET", "empty", ""});
   for (const int size : {1, 2, 3, 4, 7, 8, 1023, 1024, 2047, 2048, 5000}) {
-    server.client().run_words({"SET", "s" + std::to_string(size), std::string(static_cast<size_t>(size), 'x')});
+    server.client().run_words(
+        {"SET", "s" + std::to_string(size), std::string(static_cast<size_t>(size), 'x')});
   }
   server.run("SET number 12345");
   EXPECT_EQ(info(server, "keysizes"),
