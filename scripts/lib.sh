@@ -13,6 +13,9 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev liblua5.1-0-dev libssl-dev)
 test_packages=(libgtest-dev redis-server redis-tools libhiredis-dev python3 python3-redis valgrind)
+# The applications and clients of tests/compat that Debian has; the JavaScript ones come with fetch_javascript.
+application_packages=(python3-celery python3-rq python3-django python3-django-redis ruby ruby-redis ruby-sidekiq
+  php-cli php-redis golang-go golang-github-gomodule-redigo-dev nutcracker)
 
 # say TEXT…: one line for the person watching; standard error, so that standard output stays a script's result.
 say() { printf 'corral: %s\n' "$*" >&2; }
@@ -103,7 +106,7 @@ install_packages() (
 
 # need_build, need_tests: what compiling the server takes, and what testing it takes on top.
 need_build() { need "${base_packages[@]}"; }
-need_tests() { need "${base_packages[@]}" "${test_packages[@]}"; }
+need_tests() { need "${base_packages[@]}" "${test_packages[@]}" "${application_packages[@]}"; }
 
 # fetch_javascript FOLDER: installs what the folder's package-lock.json names, unless that is there already.
 fetch_javascript() {

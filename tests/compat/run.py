@@ -1,9 +1,11 @@
 """Starts corral-server on a free port and runs one client program against it; the exit status is the program's.
 
 Usage: python3 run.py SERVER PROGRAM [ARGUMENT...]   (the port is appended to the arguments)
+SERVER may be redis-server too, to tell whether a program that fails asks for what Redis does not do either.
 See: README.md of this folder.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +16,7 @@ import time
 START_S = 30
 CLIENT_S = 120
 OPTIONS = ["--bind", "127.0.0.1", "--workers", "2", "--policy", "cache", "match", "cache:*", "stale", "30s", "wait", "20s"]
+REDIS_OPTIONS = ["--bind", "127.0.0.1", "--save", ""]
 
 
 def free_port():
@@ -41,8 +44,9 @@ def wait_until_ready(server, port):
 def main():
     program, client = sys.argv[1], sys.argv[2:]
     port = free_port()
+    options = REDIS_OPTIONS if os.path.basename(program) == "redis-server" else OPTIONS
     with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen([program, "--port", str(port), *OPTIONS], stdout=log, stderr=log)
+        server = subprocess.Popen([program, "--port", str(port), *options], stdout=log, stderr=log)
         try:
             wait_until_ready(server, port)
             failed = subprocess.run([*client, str(port)], timeout=CLIENT_S).returncode
