@@ -21,9 +21,4 @@ end
 
 at = { url: "redis://127.0.0.1:#{ENV.fetch('CORRAL_PORT')}" }
 Sidekiq.configure_client { |config| config.redis = at }
-Sidekiq.configure_server do |config|
-  config.redis = at
-  config.average_scheduled_poll_interval = 1
-  config.options[:poll_interval_average] = 0.05
-  config.options[:dead_max_jobs] = 10
-end
+Sidekiq.configure_server { |config| config.redis = at }
