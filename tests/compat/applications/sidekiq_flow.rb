@@ -11,7 +11,7 @@ def done = Sidekiq.redis { |redis| redis.lrange('done', 0, -1) }
 
 # Runs a worker process while the block runs.
 def worker(*options)
-  pid = Process.spawn('sidekiq', '-q', 'critical,3', '-q', 'default', '-r', File.join(__dir__, 'sidekiq_jobs.rb'), *options,
+  pid = Process.spawn('/usr/bin/sidekiq', '-q', 'critical,3', '-q', 'default', '-r', File.join(__dir__, 'sidekiq_jobs.rb'), *options,
                       %i[out err] => File::NULL)
   yield
 ensure
