@@ -5,7 +5,9 @@
 
 #include <unistd.h>
 
+#include "server/commands/key_uses.h"
 #include "server/commands/tables.h"
+#include "server/dispatch/permissions.h"
 
 namespace corral {
 namespace {
@@ -36,7 +38,8 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
       blocked_(keyspace_.stripe_count()),
       pubsub_(workers),
       tracking_(keyspace_.stripe_count()),
-      hot_keys_(workers) {
+      hot_keys_(workers),
+      users_(dispatch::acl_catalog(commands_)) {
   state_.run_id = hex_digits(seed, 40);
   state_.executable = own_path();
   state_.started_ms = clock.wall_ms();
@@ -44,7 +47,8 @@ Parts::Parts(const base::Clock& clock, base::Log& log, config::Settings& setting
   state_.workers = workers;
   services_ = std::make_unique<dispatch::Services>(
       dispatch::Services{clock, log, settings, options, keyspace_, budget_, clients_, command_logs_, latency_, state_,
-                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, hot_keys_, {}});
+                         commands_, watches_, cache_, blocked_, thresholds_, pubsub_, scripts_, tracking_, hot_keys_,
+                         users_, refusals_, commands::find_key_uses, {}});
   for (uint32_t i = 0; i < workers; ++i) {
     stats_.push_back(std::make_unique<metrics::WorkerStats>(commands_.id_count()));
     services_->stats.push_back(stats_.back().get());
@@ -102,17 +106,27 @@ void Parts::follow_settings(config::OptionTable& options, config::Settings& sett
       return base::Ok{};
     });
   }
-  const auto note_password = [this, &settings]() -> base::Status {
-    const std::lock_guard lock(settings.text_mutex);
-    state_.password_required = !settings.requirepass.empty();
-    return base::Ok{};
-  };
-  (void)note_password();
-  options.on_change("requirepass", note_password);
+  follow_user_settings(options, settings);
   options.on_change("loglevel", [&settings, &log]() -> base::Status {
     log.set_level(static_cast<base::LogLevel>(static_cast<int64_t>(settings.loglevel)));
     return base::Ok{};
   });
+}
+
+void Parts::follow_user_settings(config::OptionTable& options, config::Settings& settings) {
+  const auto note_password = [this, &settings]() -> base::Status {
+    const std::lock_guard lock(settings.text_mutex);
+    users_.set_default_password(settings.requirepass);
+    return base::Ok{};
+  };
+  if (!settings.requirepass.empty()) (void)note_password();
+  options.on_change("requirepass", note_password);
+  const auto note_channels = [this, &settings]() -> base::Status {
+    users_.set_all_channels(settings.acl_pubsub_all_channels != 0);
+    return base::Ok{};
+  };
+  (void)note_channels();
+  options.on_change("acl-pubsub-default", note_channels);
 }
 
 }  // namespace corral

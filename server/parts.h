@@ -33,6 +33,7 @@ class Parts {
 
  private:
   void follow_settings(config::OptionTable& options, config::Settings& settings, base::Log& log);
+  void follow_user_settings(config::OptionTable& options, config::Settings& settings);
   void follow_thresholds(config::OptionTable& options, const config::Settings& settings);
 
   dispatch::CommandTable commands_;
@@ -50,6 +51,8 @@ class Parts {
   scripting::Registry scripts_;
   pubsub::TrackingTable tracking_;
   metrics::HotKeys hot_keys_;
+  acl::Users users_;
+  acl::RefusalLog refusals_;
   std::vector<std::unique_ptr<metrics::WorkerStats>> stats_;
   std::unique_ptr<dispatch::Services> services_;
 };

@@ -15,7 +15,10 @@
 #include <cstring>
 #include <thread>
 
+#include "server/acl/user_file.h"
+#include "server/commands/tables.h"
 #include "server/config/config_file.h"
+#include "server/dispatch/permissions.h"
 
 namespace corral {
 namespace {
@@ -94,12 +97,41 @@ base::Status Server::configure(std::span<const char* const> arguments) {
     policies_.push_back(std::move(policy.value()));
     return base::Ok{};
   };
+  directives["user"] = [this](config::Words words) { return declare_user(words); };
   directives["origin"] = [](config::Words) -> base::Status {
     return base::Error{"origins are not part of this version; without one, the clients fill their keys themselves"};
   };
   const auto loaded = config::load(arguments, options_, directives);
   if (!loaded) return base::Error{loaded.error()};
   return base::Ok{};
+}
+
+// Tried on users of its own first, so that a mistake is told with the line it stands in.
+base::Status Server::declare_user(config::Words words) {
+  if (words.empty()) return base::Error{"it needs a name, then rules"};
+  for (const auto& other : users_) {
+    if (other[0] == words[0]) return base::Error{"\"" + words[0] + "\" is declared twice"};
+  }
+  const dispatch::CommandTable commands(commands::all_tables());
+  acl::Users scratch(dispatch::acl_catalog(commands));
+  if (base::Status status = acl::declare_user(words, scratch); !status) return status;
+  users_.emplace_back(words.begin(), words.end());
+  return base::Ok{};
+}
+
+// From the ACL file or from the configuration, never both.
+base::Status Server::load_users() {
+  acl::Users& users = parts_->services().users;
+  if (settings_.aclfile.empty()) {
+    for (const auto& words : users_) {
+      if (base::Status status = acl::declare_user(words, users); !status) return status;
+    }
+    return base::Ok{};
+  }
+  if (!users_.empty()) {
+    return base::Error{"users are declared both in the configuration and in an ACL file; keep them in one place"};
+  }
+  return acl::load_users(settings_.aclfile, users);
 }
 
 base::Status Server::build() {
@@ -126,6 +158,7 @@ base::Status Server::build() {
         for (const stampede::Policy& policy : policies_) table = table.with(policy);
         return table;
       });
+  if (base::Status status = load_users(); !status) return status;
   parts_->state().request_shutdown = [] { kill(getpid(), SIGTERM); };
   for (uint32_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<net::Worker>(parts_->services(), parts_->stats(i), i, seed + i + 1, workers_));
@@ -142,7 +175,7 @@ void Server::announce() const {
                (workers_.size() == 1 ? " worker" : " workers"));
   std::string cli =
       settings_.port > 0 ? "redis-cli -p " + std::to_string(settings_.port) : "redis-cli -s " + settings_.unixsocket;
-  if (!settings_.requirepass.empty()) cli += " -a PASSWORD";
+  if (parts_->services().users.login_required()) cli += " -a PASSWORD";
   if (policies_.empty()) {
     log_->notice("no policy is set: every key behaves as in Redis. Try: " + cli +
                  " CACHE.POLICY SET cache match 'cache:*' stale 30s");

@@ -28,6 +28,8 @@ class Server {
   int run();
 
  private:
+  base::Status declare_user(config::Words words);
+  base::Status load_users();
   base::Status configure(std::span<const char* const> arguments);
   base::Status build();
   void announce() const;
@@ -37,6 +39,7 @@ class Server {
   config::Settings settings_;
   config::OptionTable options_;
   std::vector<stampede::Policy> policies_;
+  std::vector<std::vector<std::string>> users_;  // `user` lines of the configuration
   std::unique_ptr<base::Log> log_;
   std::unique_ptr<Parts> parts_;
   std::vector<std::unique_ptr<net::Worker>> workers_;

@@ -51,7 +51,7 @@ bool read_filter(CommandContext& ctx, size_t at, Filter& filter) {
   } else if (has_value && is("laddr")) {
     filter.local_address = value;
   } else if (has_value && is("user")) {
-    if (value != "default") {
+    if (ctx.services().users.find(value) == nullptr) {
       ctx.fail("ERR No such user '" + std::string(value) + "'");
       return false;
     }

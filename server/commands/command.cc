@@ -90,7 +90,7 @@ void write_key_specs(ReplyWriter& reply, std::span<const KeySpecDoc> specs) {
 void write_info(ReplyWriter& reply, const Command& command) {
   const CommandDoc* doc = find_doc(command.full_name);
   const auto flags = flag_names(command.spec->flags);
-  const auto categories = category_names(command.acl);
+  const auto categories = acl::category_names(command.acl);
   const KeyRange range = key_range(key_specs(command));
   reply.array(10);
   reply.bulk(command.full_name);
@@ -150,7 +150,7 @@ struct ListFilter {
       case By::kModule:
         return false;  // there are no modules
       case By::kCategory:
-        return (command.acl & category_by_name(value)) != 0;
+        return (command.acl & acl::category_by_name(value)) != 0;
       case By::kPattern:
         return base::glob_matches(value, command.full_name, true);
     }

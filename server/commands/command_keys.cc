@@ -6,6 +6,7 @@
 #include <climits>
 
 #include "server/commands/command.h"
+#include "server/commands/key_uses.h"
 
 namespace corral::commands {
 namespace {
@@ -38,9 +39,10 @@ uint32_t flags_of_bitfield(std::span<const Bytes> arguments) {
 }
 
 // What `command` does with the key at `position`: the spec that begins last before it says so.
-uint32_t flags_of_key(const Command& command, std::span<const Bytes> arguments, int position) {
+uint32_t flags_of_key(const Command& command, std::span<const KeySpecDoc> specs, std::span<const Bytes> arguments,
+                      int position) {
   const KeySpecDoc* found = nullptr;
-  for (const KeySpecDoc& spec : key_specs(command)) {
+  for (const KeySpecDoc& spec : specs) {
     if (spec.begin.position <= position &&
         (found == nullptr || spec.begin.position > found->begin.position)) {
       found = &spec;
@@ -102,7 +104,7 @@ Outcome answer_keys(CommandContext& ctx, bool with_flags) {
   for (const int position : positions) {
     if (with_flags) reply.array(2);
     reply.bulk(arguments[static_cast<size_t>(position)]);
-    if (with_flags) write_key_flags(reply, flags_of_key(*command, arguments, position));
+    if (with_flags) write_key_flags(reply, flags_of_key(*command, key_specs(*command), arguments, position));
   }
   return Outcome::kDone;
 }
@@ -134,6 +136,20 @@ void write_key_flags(protocol::ReplyWriter& reply, uint32_t flags) {
   reply.set(std::popcount(flags));
   for (int bit = 0; bit < KeySpecDoc::kFlagCount; ++bit) {
     if ((flags >> bit & 1) != 0) reply.simple(KeySpecDoc::flag_word(bit));
+  }
+}
+
+void find_key_uses(const Command& command, std::span<const Bytes> arguments, std::vector<acl::KeyUse>& uses) {
+  if (!has_keys(command)) return;
+  std::vector<int> positions;
+  find_keys(*command.spec, arguments, positions);
+  const std::span<const KeySpecDoc> specs = key_specs(command);
+  for (const int position : positions) {
+    const uint32_t flags = flags_of_key(command, specs, arguments, position);
+    uint8_t access = 0;
+    if ((flags & KeySpecDoc::kAccess) != 0) access |= acl::kMayRead;
+    if ((flags & (KeySpecDoc::kUpdate | KeySpecDoc::kInsert | KeySpecDoc::kDelete)) != 0) access |= acl::kMayWrite;
+    uses.push_back({position, access});
   }
 }
 

@@ -1,12 +1,12 @@
 // The state of one's own connection: PING, ECHO, HELLO, AUTH, QUIT, RESET.
-// Threading: the connection's worker; the password is copied under its mutex.
+// Threading: the connection's worker.
 // See: README.md of this folder.
-#include <mutex>
 #include <vector>
 
 #include "protocol/redis_version.h"
 #include "server/commands/client_name.h"
 #include "server/commands/tables.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
 
@@ -16,34 +16,6 @@ namespace {
 using namespace dispatch;
 namespace error_text = protocol::error_text;
 using session::Session;
-
-constexpr Bytes kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
-
-std::string password_of(const config::Settings& settings) {
-  const std::lock_guard lock(settings.text_mutex);
-  return settings.requirepass;
-}
-
-// Looks at every byte of `given` whatever it finds, so that the time tells nothing of the password.
-bool same_secret(Bytes given, Bytes secret) {
-  unsigned difference = given.size() != secret.size() ? 1 : 0;
-  for (size_t i = 0; i < given.size(); ++i) {
-    difference |=
-        static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i % secret.size()]);
-  }
-  return difference == 0;
-}
-
-// There is one user, "default". Without a password any will do for it, as Redis has it ("nopass").
-bool log_in(CommandContext& ctx, Bytes user, Bytes password) {
-  const std::string secret = password_of(ctx.services().settings);
-  if (user != "default" || (!secret.empty() && !same_secret(password, secret))) {
-    ctx.fail(kWrongPassword);
-    return false;
-  }
-  ctx.session().unset(session::kNotAuthenticated);
-  return true;
-}
 
 // PING [message]
 Outcome ping(CommandContext& ctx) {
@@ -71,12 +43,12 @@ Outcome echo(CommandContext& ctx) {
 Outcome auth(CommandContext& ctx) {
   if (ctx.argc() > 3) return ctx.fail(error_text::kSyntax);
   const bool only_password = ctx.argc() == 2;
-  if (only_password && password_of(ctx.services().settings).empty()) {
+  if (only_password && ctx.services().users.default_needs_no_password()) {
     return ctx.fail(
         "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
         "configuration is correct?");
   }
-  if (log_in(ctx, only_password ? Bytes("default") : ctx.arg(1), ctx.arg(ctx.argc() - 1))) ctx.reply().ok();
+  if (log_in(ctx, only_password ? Bytes(acl::kDefaultUser) : ctx.arg(1), ctx.arg(ctx.argc() - 1))) ctx.reply().ok();
   return Outcome::kDone;
 }
 
@@ -169,7 +141,7 @@ Outcome reset(CommandContext& ctx) {
   session.record->flags.fetch_and(~uint32_t{session::kClientNoTouch}, std::memory_order_relaxed);
   session.unset(session::kReplyOff);
   session.unset(session::kReplySkipNext);
-  if (!password_of(ctx.services().settings).empty()) session.set(session::kNotAuthenticated);
+  become_default(ctx.services(), session);
   ctx.reply().simple("RESET");
   return Outcome::kDone;
 }

@@ -35,6 +35,7 @@ const CommandDoc* find_doc(std::string_view full_name) {
       observation_docs(),
       persistence_docs(),
       replication_docs(),
+      acl_docs(),
       server_docs(),
       stream_docs(),
       string_docs(),

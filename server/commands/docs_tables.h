@@ -35,6 +35,7 @@ std::span<const CommandDoc> cluster_docs();
 std::span<const CommandDoc> observation_docs();
 std::span<const CommandDoc> persistence_docs();
 std::span<const CommandDoc> replication_docs();
+std::span<const CommandDoc> acl_docs();
 
 /// One key, at argument `index`.
 constexpr KeySpecDoc key_at(int index, uint32_t flags, const char* notes = nullptr) {

@@ -7,6 +7,7 @@
 #include "server/commands/sort_options.h"
 #include "server/commands/tables.h"
 #include "server/dispatch/container_edit.h"
+#include "server/dispatch/permissions.h"
 #include "server/types/element_texts.h"
 #include "server/types/hash_value.h"
 #include "server/types/list_value.h"
@@ -183,7 +184,7 @@ void make_large(CommandContext& ctx, const KeyRef& key) {
 
 Outcome sort_command(CommandContext& ctx, bool read_only) {
   SortOptions options;
-  const Bytes error = parse_sort(ctx.args(), read_only, options);
+  const Bytes error = parse_sort(ctx.args(), read_only, options, may_read_every_key(ctx));
   if (!error.empty()) return ctx.fail(error);
   const Entry* entry = ctx.find(ctx.key(1), true);
   if (entry != nullptr && entry->type() != ValueType::kList && entry->type() != ValueType::kSet &&

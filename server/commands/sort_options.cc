@@ -38,7 +38,7 @@ bool SortOptions::uses_patterns() const {
   return by.has_value() || std::ranges::any_of(gets, &SortPattern::has_star);
 }
 
-Bytes parse_sort(std::span<const Bytes> arguments, bool read_only, SortOptions& options) {
+Bytes parse_sort(std::span<const Bytes> arguments, bool read_only, SortOptions& options, bool may_read_all) {
   for (size_t i = 2; i < arguments.size(); ++i) {
     const Bytes word = arguments[i];
     const size_t behind = arguments.size() - i - 1;
@@ -59,10 +59,14 @@ Bytes parse_sort(std::span<const Bytes> arguments, bool read_only, SortOptions& 
       options.store_at = ++i;
     } else if (equals_ignore_case(word, "by") && behind >= 1) {
       const SortPattern pattern(arguments[++i]);
+      if (pattern.has_star() && !may_read_all) {
+        return "ERR BY option of SORT denied due to insufficient ACL permissions.";
+      }
       // One BY without a star is enough, wherever it stands.
       options.sorts = options.sorts && pattern.has_star();
       options.by = pattern;
     } else if (equals_ignore_case(word, "get") && behind >= 1) {
+      if (!may_read_all) return "ERR GET option of SORT denied due to insufficient ACL permissions.";
       options.gets.emplace_back(arguments[++i]);
     } else {
       return error_text::kSyntax;

@@ -48,7 +48,8 @@ struct SortOptions {
 };
 
 /// SORT's words from argument 2 on; `read_only`: STORE is unknown. Returns the error, empty when there is none.
-protocol::Bytes parse_sort(std::span<const protocol::Bytes> arguments, bool read_only, SortOptions& options);
+protocol::Bytes parse_sort(std::span<const protocol::Bytes> arguments, bool read_only, SortOptions& options,
+                         bool may_read_all = true);
 
 /// As COMMAND GETKEYS tells it: the source, and the last destination that Redis' key finder meets.
 bool find_sort_keys(std::span<const protocol::Bytes> arguments, std::vector<int>& positions);

@@ -65,6 +65,7 @@ std::span<const std::span<const dispatch::CommandSpec>> all_tables() {
       module_commands(),
       persistence_commands(),
       replication_commands(),
+      acl_commands(),
   };
   return kTables;
 }

@@ -68,6 +68,8 @@ std::span<const dispatch::CommandSpec> module_commands();
 std::span<const dispatch::CommandSpec> persistence_commands();
 std::span<const dispatch::CommandSpec> replication_commands();
 
+std::span<const dispatch::CommandSpec> acl_commands();
+
 /// All of the above: what CommandTable is built from.
 std::span<const std::span<const dispatch::CommandSpec>> all_tables();
 

@@ -22,6 +22,7 @@ constexpr Choice kPolicies[] = {
 };
 constexpr Choice kLevels[] = {{"debug", 0}, {"verbose", 1}, {"notice", 2}, {"warning", 3}};
 constexpr Choice kSupervisors[] = {{"systemd", 1}, {"no", 0}};
+constexpr Choice kChannelDefaults[] = {{"allchannels", 1}, {"resetchannels", 0}};
 constexpr Choice kDebugAccess[] = {{"no", static_cast<int64_t>(DebugAccess::kNo)},
                                    {"yes", static_cast<int64_t>(DebugAccess::kYes)},
                                    {"local", static_cast<int64_t>(DebugAccess::kLocal)}};
@@ -69,6 +70,10 @@ constexpr Option kRows[] = {
      .doc = "CLASS HARD SOFT SECONDS for normal, replica and pubsub clients; 0: no limit", .set = set_output_limits,
      .get = get_output_limits},
     text("requirepass", 0, &Settings::requirepass, "password of AUTH; empty: none"),
+    text("aclfile", kImmutable, &Settings::aclfile, "file of users, for ACL LOAD and SAVE; empty: `user` lines here"),
+    number("acllog-max-len", 0, &Settings::acllog_max_len, 0, kMostLong, "refusals ACL LOG keeps"),
+    choice("acl-pubsub-default", 0, &Settings::acl_pubsub_all_channels, kChannelDefaults,
+           "which channels new users may use"),
     yes_no("protected-mode", 0, &Settings::protected_mode,
            "without a password only this machine may connect"),
     // process

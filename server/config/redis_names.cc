@@ -10,7 +10,7 @@ namespace corral::config {
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "acl-pubsub-default", "aclfile", "acllog-max-len", "active-defrag-cycle-max", "active-defrag-cycle-min",
+    "active-defrag-cycle-max", "active-defrag-cycle-min",
     "active-defrag-ignore-bytes", "active-defrag-max-scan-fields", "active-defrag-threshold-lower",
     "active-defrag-threshold-upper", "active-expire-effort", "activedefrag", "activerehashing", "always-show-logo",
     "aof-disable-auto-gc", "aof-load-truncated", "aof-rewrite-incremental-fsync", "aof-timestamp-enabled",
@@ -41,7 +41,6 @@ constexpr std::string_view kNames[] = {
     "tls-ciphers", "tls-ciphersuites", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass",
     "tls-cluster", "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-port", "tls-prefer-server-ciphers",
     "tls-protocols", "tls-replication", "tls-session-cache-size", "tls-session-cache-timeout", "tls-session-caching",
-    "user",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 

@@ -65,6 +65,9 @@ struct Settings {
   Setting lua_memory_limit{128LL * 1024 * 1024};
   Setting allow_undeclared_keys{1};
   Setting busy_reply_threshold_ms{5000};
+  // users
+  Setting acllog_max_len{128};
+  Setting acl_pubsub_all_channels{0};  // acl-pubsub-default: what new users and selectors may use
   // up to which size containers stay compact (types::Thresholds)
   Setting hash_max_listpack_entries{512};
   Setting hash_max_listpack_value{64};
@@ -99,6 +102,7 @@ struct Settings {
   std::vector<std::string> bind{"127.0.0.1", "-::1"};
   std::string unixsocket;
   std::string requirepass;
+  std::string aclfile;
   std::string logfile;
   std::string dir;  // where relative names start; empty: where the server was started
   std::vector<double> latency_percentiles{50, 99, 99.9};  // latency-tracking-info-percentiles

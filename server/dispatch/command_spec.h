@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/bytes.h"
+#include "server/acl/category.h"
 
 namespace corral::dispatch {
 
@@ -57,16 +58,6 @@ enum CommandFlag : uint32_t {
   kWhileSubscribed = 1u << 27,  // allowed over RESP2 to who listens
   kNotQueued = 1u << 28,  // runs at once inside MULTI (EXEC, DISCARD, WATCH, MULTI, QUIT, RESET)
 };
-
-/// ACL categories, in Redis' order.
-namespace acl {
-enum Category : uint32_t {
-  kKeyspace = 1u << 0, kRead = 1u << 1, kWrite = 1u << 2, kSet = 1u << 3, kSortedSet = 1u << 4, kList = 1u << 5,
-  kHash = 1u << 6, kString = 1u << 7, kBitmap = 1u << 8, kHyperLogLog = 1u << 9, kGeo = 1u << 10, kStream = 1u << 11,
-  kPubSub = 1u << 12, kAdmin = 1u << 13, kFast = 1u << 14, kSlow = 1u << 15, kBlocking = 1u << 16,
-  kDangerous = 1u << 17, kConnection = 1u << 18, kTransaction = 1u << 19, kScripting = 1u << 20,
-};
-}  // namespace acl
 
 /// Positions of keys among the arguments (argument 0 is the command's name).
 using KeyFinder = bool (*)(std::span<const protocol::Bytes> arguments, std::vector<int>& positions);

@@ -27,14 +27,6 @@ constexpr NamedBit kFlagNames[] = {
     {kNoAsyncLoading, "no_async_loading"}, {kNoMulti, "no_multi"}, {kMovableKeys, "movablekeys"},
     {kAllowBusy, "allow_busy"}};
 
-constexpr NamedBit kCategoryNames[] = {
-    {acl::kKeyspace, "keyspace"}, {acl::kRead, "read"}, {acl::kWrite, "write"}, {acl::kSet, "set"},
-    {acl::kSortedSet, "sortedset"}, {acl::kList, "list"}, {acl::kHash, "hash"}, {acl::kString, "string"},
-    {acl::kBitmap, "bitmap"}, {acl::kHyperLogLog, "hyperloglog"}, {acl::kGeo, "geo"}, {acl::kStream, "stream"},
-    {acl::kPubSub, "pubsub"}, {acl::kAdmin, "admin"}, {acl::kFast, "fast"}, {acl::kSlow, "slow"},
-    {acl::kBlocking, "blocking"}, {acl::kDangerous, "dangerous"}, {acl::kConnection, "connection"},
-    {acl::kTransaction, "transaction"}, {acl::kScripting, "scripting"}};
-
 // What Redis adds to a command's categories from its flags.
 uint32_t with_implied(uint32_t categories, uint32_t flags) {
   if ((flags & kWrite) != 0) categories |= acl::kWrite;
@@ -174,21 +166,6 @@ std::vector<std::string_view> flag_names(uint32_t flags) {
     if ((flags & flag.bit) != 0) names.push_back(flag.name);
   }
   return names;
-}
-
-std::vector<std::string_view> category_names(uint32_t categories) {
-  std::vector<std::string_view> names;
-  for (const NamedBit& category : kCategoryNames) {
-    if ((categories & category.bit) != 0) names.push_back(category.name);
-  }
-  return names;
-}
-
-uint32_t category_by_name(Bytes name) {
-  for (const NamedBit& category : kCategoryNames) {
-    if (protocol::equals_ignore_case(name, category.name)) return category.bit;
-  }
-  return 0;
 }
 
 }  // namespace corral::dispatch

@@ -112,8 +112,5 @@ class CommandTable {
 
 /// Names for COMMAND INFO, in Redis' order.
 std::vector<std::string_view> flag_names(uint32_t flags);
-std::vector<std::string_view> category_names(uint32_t categories);
-/// The bit of a category by name without '@'; 0 when unknown.
-uint32_t category_by_name(protocol::Bytes name);
 
 }  // namespace corral::dispatch

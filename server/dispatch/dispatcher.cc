@@ -10,6 +10,7 @@
 #include "server/dispatch/key_accesses.h"
 #include "server/dispatch/monitor_line.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/script_task.h"
 #include "server/dispatch/tracking.h"
 #include "server/dispatch/transaction.h"
@@ -76,6 +77,7 @@ void Dispatcher::look_up_state() {
 
 void Dispatcher::begin_batch() {
   const ServerState& state = services_.state;
+  if (services_.users.version() != worker_.users_version) follow_users(services_, worker_);
   worker_.monitored = state.monitors.load(std::memory_order_relaxed) > 0;
   features_ = worker_.monitored ? uint32_t{kFeatureMonitor} : 0u;
   if (state.paused_until_ms.load(std::memory_order_relaxed) > worker_.now_ms) features_ |= kFeaturePause;
@@ -133,15 +135,20 @@ const std::string* Dispatcher::refusal(const Request& request) {
     return refuse("ERR wrong number of arguments for '" + command->full_name + "' command");
   }
   if (session.has(session::kNotAuthenticated) && (command->spec->flags & kNoAuth) == 0 &&
-      services_.state.password_required.load(std::memory_order_relaxed)) {
+      services_.users.login_required()) {
     return refuse(std::string(protocol::error_text::kNoAuth));
+  }
+  if (session.has(session::kInMulti) && (command->spec->flags & kNoMulti) != 0) {
+    return refuse("ERR Command not allowed inside a transaction");
+  }
+  if (session.has(session::kRestricted)) {
+    const AskedFrom from = session.has(session::kInMulti) ? AskedFrom::kTransaction : AskedFrom::kTopLevel;
+    const Permission granted = checked_permission(services_, worker_, session, *command, request.arguments, from);
+    if (!granted.granted()) return refuse(refusal_text(granted, *command));
   }
   if (session.has(session::kSubscribed) && session.resp_version == 2 && (command->spec->flags & kWhileSubscribed) == 0) {
     return refuse("ERR Can't execute '" + command->full_name +
                   "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
-  }
-  if (session.has(session::kInMulti) && (command->spec->flags & kNoMulti) != 0) {
-    return refuse("ERR Command not allowed inside a transaction");
   }
   if ((features_ & kFeatureBusy) != 0) {
     const char* text = busy_text(services_.state);

@@ -103,11 +103,15 @@ struct RedirectedMessage {
   std::string keys;  // encoded
 };
 
+/// Users were changed: sessions get their new rights.
+struct UsersMessage {};
+
 /// CLIENT PAUSE ended: run what was held back.
 struct UnpauseMessage {};
 
 using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, ServedMessage, RetryMessage,
-                             PublishMessage, InvalidationMessage, BroadcastMessage, RedirectedMessage, UnpauseMessage>;
+                             PublishMessage, InvalidationMessage, BroadcastMessage, RedirectedMessage, UsersMessage,
+                             UnpauseMessage>;
 
 /// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
 class MessagePort {

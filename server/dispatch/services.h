@@ -10,10 +10,13 @@
 #include <map>
 #include <memory>
 #include <queue>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "server/acl/acl_log.h"
+#include "server/acl/user_table.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/random.h"
@@ -48,6 +51,12 @@ class ScriptState {
 };
 
 struct ScriptTask;
+struct Command;
+
+/// The keys among the arguments and what the command does with each.
+using FindKeyUses = void (*)(const Command& command, std::span<const protocol::Bytes> arguments,
+                             std::vector<acl::KeyUse>& uses);
+
 class BlockedQueues;
 class CacheRules;
 class CommandTable;
@@ -61,7 +70,6 @@ struct ServerState {
   double cycles_per_us = 1000;
   uint32_t workers = 1;
   std::atomic<int> monitors{0};
-  std::atomic<bool> password_required{false};  // requirepass is not empty
   // CLIENT PAUSE: until when, and whether reads go on.
   std::atomic<int64_t> paused_until_ms{0};
   std::atomic<bool> pause_writes_only{false};
@@ -101,6 +109,9 @@ struct Services {
   scripting::Registry& scripts;
   pubsub::TrackingTable& tracking;
   metrics::HotKeys& hot_keys;
+  acl::Users& users;
+  acl::RefusalLog& refusals;
+  FindKeyUses key_uses;
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -185,6 +196,7 @@ struct WorkerState {
   int64_t now_us = 0;
   int64_t nothing_to_evict_ms = 0;   // when a walk over all stripes found nothing that may go
   bool monitored = false;  // somebody runs MONITOR
+  uint64_t users_version = 0;  // that the sessions of this worker know of
   PolicyHits policy_hits;
   std::unordered_map<uint64_t, session::Session*> sessions;  // connections of this worker
   std::vector<uint64_t> monitors;                            // of these: in MONITOR mode

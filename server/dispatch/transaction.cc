@@ -7,6 +7,7 @@
 
 #include "server/dispatch/dispatcher.h"
 #include "server/dispatch/monitor_line.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
 
@@ -52,12 +53,38 @@ void show_monitors(CommandContext& ctx, const Request& request) {
   for (uint32_t i = 0; i < ctx.services().state.workers; ++i) ctx.worker().port.post(i, MonitorMessage{line});
 }
 
+// Rights may have changed since the command was queued.
+bool still_permitted(CommandContext& ctx, const Request& request) {
+  const Permission granted = checked_permission(ctx.services(), ctx.worker(), ctx.session(), *request.command,
+                                                request.arguments, AskedFrom::kTransaction);
+  const char* reason = nullptr;
+  switch (granted.denial) {
+    case acl::Denial::kNone:
+      return true;
+    case acl::Denial::kCommand:
+      reason = "no permission to execute the command or subcommand";
+      break;
+    case acl::Denial::kKey:
+      reason = "no permission to touch the specified keys";
+      break;
+    case acl::Denial::kChannel:
+      reason = "no permission to access one of the channels used as arguments to the command";
+      break;
+  }
+  ctx.fail(
+      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command "
+      "is no longer allowed for the following reason: " +
+      std::string(reason));
+  return false;
+}
+
 Outcome run_queued(CommandContext& ctx, const session::QueuedCommand& queued, std::vector<Bytes>& arguments) {
   queued_arguments(queued, arguments);
   Request request;
   request.session = &ctx.session();
   request.command = static_cast<const Command*>(queued.command);
   request.arguments = arguments;
+  if (ctx.session().has(session::kRestricted) && !still_permitted(ctx, request)) return Outcome::kDone;
   if (ctx.worker().monitored) show_monitors(ctx, request);
   const uint64_t begin = base::cycles();
   CommandContext inner(ctx.services(), ctx.worker(), ctx.policies(), request, ctx.reply().buffer(),

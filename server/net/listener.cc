@@ -184,7 +184,7 @@ void Listener::turn_away(int fd, const char* text) {
 
 const char* Listener::reason_to_refuse(const NewConnection& incoming) const {
   if (static_cast<int64_t>(services_.clients.size()) >= services_.settings.maxclients) return kTooMany;
-  const bool open_to_all = services_.settings.protected_mode == 0 || services_.state.password_required;
+  const bool open_to_all = services_.settings.protected_mode == 0 || !services_.users.default_needs_no_password();
   return open_to_all || incoming.unix_socket || is_loopback(incoming.address) ? nullptr : kProtected;
 }
 

@@ -17,6 +17,7 @@
 #include "server/base/memory.h"
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/publishing.h"
 #include "server/dispatch/script_task.h"
 #include "server/dispatch/tracking.h"
@@ -167,7 +168,7 @@ void Worker::open(NewConnection incoming) {
     connection.session.record->flags.fetch_or(session::kClientUnixSocket, std::memory_order_relaxed);
   }
   // As in Redis it keeps this state whatever becomes of the password, and needs it only while there is one.
-  if (services_.state.password_required) connection.session.set(session::kNotAuthenticated);
+  dispatch::become_default(services_, connection.session);
   connection.poll.data = &connection;
   connection.worker = this;
   CHECK(uv_poll_init(loop_.handle(), &connection.poll, incoming.fd) == 0);
@@ -330,7 +331,7 @@ void Worker::ingest(Connection& connection, protocol::Bytes input, Input where) 
   protocol::ParseLimits limits;
   limits.max_bulk_bytes = services_.settings.proto_max_bulk_len;
   limits.authenticated =
-      !connection.session.has(session::kNotAuthenticated) || !services_.state.password_required;
+      !connection.session.has(session::kNotAuthenticated) || !services_.users.login_required();
   const size_t used = pipeline_.ingest(connection, input, limits);
   if (where == Input::kTail) {
     // The batch has views into the tail: execute before it changes.

@@ -6,6 +6,7 @@
 
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/publishing.h"
 #include "server/dispatch/script_task.h"
 #include "server/dispatch/tracking.h"
@@ -78,6 +79,8 @@ void Worker::handle(dispatch::Message& message) {
     dispatch::deliver_broadcast(services_, state_, *broadcast);
   } else if (auto* redirected = std::get_if<dispatch::RedirectedMessage>(&message)) {
     dispatch::deliver_redirected(state_, *redirected);
+  } else if (std::get_if<dispatch::UsersMessage>(&message) != nullptr) {
+    dispatch::follow_users(services_, state_);
   } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {
     for (const uint64_t id : state_.monitors) {
       const auto at = connections_.find(id);

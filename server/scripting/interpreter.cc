@@ -201,6 +201,8 @@ dispatch::Outcome Interpreter::run(int reference, Run& run) {
   current_ = &run;
   run.session.id = run.ctx.session().id;
   run.session.record = run.ctx.session().record;
+  run.session.user = run.ctx.session().user;
+  if (run.ctx.session().has(session::kRestricted)) run.session.set(session::kRestricted);
   run.session.database = run.ctx.session().database;
   run.session.resp_version = 2;
   run.session.set(session::kInScript);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "protocol/redis_version.h"
+#include "server/dispatch/permissions.h"
 #include "server/scripting/error_report.h"
 #include "server/scripting/function_loading.h"
 #include "server/scripting/interpreter.h"
@@ -110,7 +111,7 @@ int breakpoint(lua_State* state) {
 
 int debug_line(lua_State*) { return 0; }
 
-// redis.acl_check_cmd(command, …): there is one user, who may do everything.
+// redis.acl_check_cmd(command, …): whether the user who runs the script may run the command.
 int acl_check(lua_State* state) {
   if (lua_gettop(state) == 0) raise_error(state, "Please specify at least one argument for this redis lib call");
   for (int i = 1; i <= lua_gettop(state); ++i) {
@@ -121,12 +122,21 @@ int acl_check(lua_State* state) {
     const char* bytes = lua_tolstring(state, i, &size);
     return protocol::Bytes(bytes, size);
   };
-  const dispatch::Command* command = Interpreter::of(state).services().commands.find(text(1));
+  Interpreter& self = Interpreter::of(state);
+  const dispatch::Command* command = self.services().commands.find(text(1));
   if (command != nullptr && !command->spec->subcommands.empty() && lua_gettop(state) > 1) {
     command = dispatch::CommandTable::find_subcommand(*command, text(2));
   }
   if (command == nullptr) raise_error(state, "Invalid command passed to redis.acl_check_cmd()");
-  lua_pushboolean(state, 1);
+  const Run* run = self.current();
+  bool granted = true;  // while a library loads, nobody's rights are in question
+  if (run != nullptr && run->session.has(session::kRestricted)) {
+    std::vector<protocol::Bytes> arguments;
+    for (int i = 1; i <= lua_gettop(state); ++i) arguments.push_back(text(i));
+    granted = run->session.user != nullptr &&
+              dispatch::permission(self.services(), *run->session.user, *command, arguments).granted();
+  }
+  lua_pushboolean(state, granted ? 1 : 0);
   return 1;
 }
 

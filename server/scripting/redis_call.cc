@@ -9,6 +9,7 @@
 
 #include "server/dispatch/dispatcher.h"
 #include "server/dispatch/monitor_line.h"
+#include "server/dispatch/permissions.h"
 #include "server/dispatch/tracking.h"
 #include "server/scripting/conversion.h"
 #include "server/scripting/error_report.h"
@@ -62,6 +63,25 @@ const char* refusal(const Run& run, const Command* command, std::span<const Byte
   if ((spec.flags & (kWrite | kMayReplicate)) != 0 && run.read_only) return "Write commands are not allowed from read-only scripts.";
   if ((spec.flags & kDenyOom) != 0 && run.refuses_growth && !run.wrote) {
     return "-OOM command not allowed when used memory > 'maxmemory'.";
+  }
+  return nullptr;
+}
+
+// Null when the user who runs the script may run the command, too.
+const char* denial(const Run& run, const Command& command, std::span<const Bytes> arguments) {
+  if (!run.session.has(session::kRestricted)) return nullptr;
+  CommandContext& ctx = run.ctx;
+  const Permission granted =
+      checked_permission(ctx.services(), ctx.worker(), run.session, command, arguments, AskedFrom::kScript);
+  switch (granted.denial) {
+    case acl::Denial::kNone:
+      return nullptr;
+    case acl::Denial::kCommand:
+      return "The user executing the script can't run this command or subcommand";
+    case acl::Denial::kKey:
+      return "The user executing the script can't access at least one of the keys mentioned in the command arguments";
+    case acl::Denial::kChannel:
+      return "The user executing the script can't publish to the channel mentioned in the command";
   }
   return nullptr;
 }
@@ -169,6 +189,7 @@ int call(lua_State* state, bool raises) {
   }
   const Command* command = find_command(*run, arguments.all());
   if (const char* why = refusal(*run, command, arguments.all())) return fail(state, why, raises);
+  if (const char* why = denial(*run, *command, arguments.all())) return fail(state, why, raises);
   switch (reach(*run, *command, arguments.all())) {
     case Reached::kYes:
       break;

@@ -58,6 +58,7 @@ struct ClientRecord {
   std::atomic<uint64_t> reply_memory{0};    // heap memory of these
   std::atomic<uint64_t> reply_memory_peak{0};
   std::atomic<uint64_t> argument_bytes{0};  // queued MULTI arguments
+  std::atomic<uint64_t> user_number{0};     // acl::User::number()
   std::atomic<bool> kill{false};
 
   /// Name and library, which CLIENT SETNAME/SETINFO change.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "protocol/bytes.h"
+#include "server/acl/user_table.h"
 #include "server/base/blob.h"
 #include "server/session/blocked_request.h"
 #include "server/session/client_registry.h"
@@ -37,6 +38,7 @@ enum SessionFlag : uint32_t {
   kSubscribed = 1 << 11,    // listens: over RESP2 few commands are allowed
   kTracking = 1 << 12,      // `tracking`: its reads are remembered
   kInScript = 1 << 13,      // stands for a client while its script runs
+  kRestricted = 1 << 14,    // `user` may not do everything: each command is checked
   kBlocked = 1 << 10,       // `blocked` waits; nothing of this connection is executed meanwhile
 };
 
@@ -115,6 +117,7 @@ struct Session {
   int resp_version = 2;
   std::shared_ptr<ClientRecord> record;
   HeldReplies output;
+  acl::UserRef user;  // as it was when its worker last looked; null: deleted, the connection is being closed
 
   std::unique_ptr<MultiState> multi;                       // in MULTI only
   std::shared_ptr<WatchMark> watch_mark;                   // while keys are watched

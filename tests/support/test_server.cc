@@ -7,6 +7,7 @@
 
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
+#include "server/dispatch/permissions.h"
 #include "tests/support/raw_connection.h"
 #include "tests/support/reply_encoding.h"
 
@@ -60,7 +61,7 @@ TestServer::Client& TestServer::connect() {
   auto& client = *clients_.emplace_back(new Client(*this));
   client.session_.record = services().clients.add(0, 3, "127.0.0.1:1234", "127.0.0.1:6379", clock_.wall_ms());
   client.session_.id = client.session_.record->id;
-  if (services().state.password_required) client.session_.set(session::kNotAuthenticated);
+  dispatch::become_default(services(), client.session_);
   state_->sessions.emplace(client.session_.id, &client.session_);
   return client;
 }
