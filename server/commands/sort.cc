@@ -186,6 +186,9 @@ Outcome sort_command(CommandContext& ctx, bool read_only) {
   SortOptions options;
   const Bytes error = parse_sort(ctx.args(), read_only, options, may_read_every_key(ctx));
   if (!error.empty()) return ctx.fail(error);
+  if (options.store_at != 0 && !may_write_too(ctx, options.store_at)) {
+    return ctx.fail(refusal_text({acl::Denial::kKey, ctx.arg(options.store_at)}, ctx.command()));
+  }
   const Entry* entry = ctx.find(ctx.key(1), true);
   if (entry != nullptr && entry->type() != ValueType::kList && entry->type() != ValueType::kSet &&
       entry->type() != ValueType::kZset) {

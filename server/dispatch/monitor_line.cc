@@ -18,6 +18,7 @@ bool is_secret(std::span<const protocol::Bytes> arguments, size_t i) {
     const auto follows_auth = [&](size_t behind) { return i >= 2 + behind && equals_ignore_case(arguments[i - behind], "auth"); };
     return follows_auth(1) || follows_auth(2);
   }
+  if (i >= 2 && equals_ignore_case(arguments[0], "acl") && equals_ignore_case(arguments[1], "setuser")) return true;
   return i >= 3 && i % 2 == 1 && equals_ignore_case(arguments[0], "config") && equals_ignore_case(arguments[1], "set") &&
          equals_ignore_case(arguments[i - 1], "requirepass");
 }

@@ -18,7 +18,7 @@ std::string quoted(protocol::Bytes bytes);
 /// What MONITOR and SLOWLOG show in place of a password.
 inline constexpr protocol::Bytes kRedacted = "(redacted)";
 
-/// Whether the i-th argument is, or belongs to, a password: of AUTH, HELLO … AUTH, CONFIG SET requirepass.
+/// Whether the i-th argument is, or belongs to, a password: of AUTH, HELLO … AUTH, ACL SETUSER, CONFIG SET requirepass.
 bool is_secret(std::span<const protocol::Bytes> arguments, size_t i);
 
 /// `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"` and CRLF: the whole reply. `address` is the client's as CLIENT

@@ -124,6 +124,19 @@ bool may_read_every_key(CommandContext& ctx) {
   return session.user->allows_every_key(asked, acl::kMayRead);
 }
 
+bool may_write_too(CommandContext& ctx, size_t argument) {
+  const Session& session = ctx.session();
+  if (!session.has(session::kRestricted)) return true;
+  if (session.user == nullptr) return false;
+  acl::Asked asked = asked_of(ctx.command(), ctx.args());
+  std::vector<acl::KeyUse> keys;
+  ctx.services().key_uses(ctx.command(), ctx.args(), keys);
+  keys.push_back({static_cast<int>(argument), acl::kMayWrite});
+  asked.keys = keys;
+  int position = 0;
+  return session.user->check(asked, position) == Denial::kNone;
+}
+
 Permission checked_permission(Services& services, WorkerState& worker, const Session& session, const Command& command,
                               std::span<const Bytes> arguments, AskedFrom from) {
   Permission result{Denial::kCommand, {}};

@@ -35,6 +35,8 @@ Permission checked_permission(Services& services, WorkerState& worker, const ses
 std::string refusal_text(const Permission& permission, const Command& command);
 /// Whether the user of the request may read every key there is (SORT … BY and GET).
 bool may_read_every_key(CommandContext& ctx);
+/// Whether the user may do what the request says and write the key at `argument` besides, which the key finder missed.
+bool may_write_too(CommandContext& ctx, size_t argument);
 
 /// Tries a name and a password. False: WRONGPASS was replied, and noted in ACL LOG.
 bool log_in(CommandContext& ctx, Bytes name, Bytes password);
