@@ -3,34 +3,13 @@
 // See: user_file.h.
 #include "server/acl/user_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <system_error>
+#include <optional>
 
 #include "server/acl/user_rules.h"
 #include "server/config/config_file.h"
+#include "server/config/replace_file.h"
 
 namespace corral::acl {
-namespace {
-
-std::string reason() { return std::error_code(errno, std::generic_category()).message(); }
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
-
 base::Status load_users(const std::string& path, Users& users) {
   const auto text = config::read_file(path);
   if (!text) return base::Error{"Error loading ACLs, opening file '" + path + "': " + text.error()};
@@ -48,17 +27,7 @@ base::Status load_users(const std::string& path, Users& users) {
 }
 
 base::Status save_users(const std::string& path, const Users& users) {
-  const std::string text = text_of_users(*users.table(), users.catalog());
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
-  if (fd < 0) return base::Error{"\"" + temporary + "\": " + reason()};
-  const bool written = write_all(fd, text) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-  std::string error = written ? "" : reason();
-  close(fd);
-  if (written && rename(temporary.c_str(), path.c_str()) != 0) error = reason();
-  if (error.empty()) return base::Ok{};
-  unlink(temporary.c_str());
-  return base::Error{"\"" + path + "\": " + error};
+  return config::replace_file(path, text_of_users(*users.table(), users.catalog()));
 }
 
 base::Status declare_user(std::span<const std::string> words, Users& users) {

@@ -1,6 +1,8 @@
 // CONFIG: reading, changing and keeping settings.
 // Threading: any worker; the option table has a leaf mutex. REWRITE writes a file on the worker that is asked.
 // See: server/config/README.md.
+#include <algorithm>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,36 @@ Outcome set(CommandContext& ctx) {
 
 std::string policy_line(const stampede::Policy& policy) { return config::word_text(policy.name) + " " + policy.words(); }
 
-// The policies as lines, and how a line of the file is brought into the same form.
-config::PolicyLines policy_lines(CommandContext& ctx) {
-  config::PolicyLines lines;
+// The users that the options do not give already.
+std::vector<std::string> user_lines(const Services& services) {
+  const config::Settings& settings = services.settings;
+  std::vector<std::string> lines;
+  if (!settings.aclfile.empty()) return lines;
+  const acl::Catalog& catalog = services.users.catalog();
+  acl::User plain = services.users.make_default();
+  {
+    const std::lock_guard lock(settings.text_mutex);
+    std::string rule = ">";
+    rule += settings.requirepass;
+    if (rule.size() > 1) plain.apply(rule, catalog, true);
+  }
+  for (const auto& [name, user] : *services.users.table()) {
+    const std::string rules = user->rules(catalog);
+    if (name == acl::kDefaultUser && rules == plain.rules(catalog)) continue;
+    std::string& line = lines.emplace_back(config::word_text(name));
+    for (size_t at = 0; at <= rules.size();) {
+      const size_t end = std::min(rules.find(' ', at), rules.size());
+      line.append(" ").append(config::word_text(rules.substr(at, end - at)));
+      at = end + 1;
+    }
+  }
+  return lines;
+}
+
+// What the file must declare, and how a line of it is brought into the same form.
+config::Declared declared_lines(CommandContext& ctx) {
+  config::Declared lines;
+  lines.users = user_lines(ctx.services());
   for (const stampede::Policy& policy : ctx.services().cache.policies()->all()) lines.lines.push_back(policy_line(policy));
   lines.canonical = [](config::Words words) -> base::Result<std::string> {
     if (words.empty()) return base::Error{"a policy needs a name"};
@@ -57,7 +86,7 @@ config::PolicyLines policy_lines(CommandContext& ctx) {
 Outcome rewrite(CommandContext& ctx) {
   const config::OptionTable& options = ctx.services().options;
   if (options.settings().config_file.empty()) return ctx.fail("ERR The server is running without a config file");
-  const base::Status status = config::rewrite_file(options, policy_lines(ctx));
+  const base::Status status = config::rewrite_file(options, declared_lines(ctx));
   if (!status.ok()) return ctx.fail("ERR Rewriting config file: " + status.error());
   ctx.reply().ok();
   return Outcome::kDone;

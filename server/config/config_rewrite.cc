@@ -3,17 +3,12 @@
 // See: config_rewrite.h.
 #include "server/config/config_rewrite.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "server/config/config_file.h"
+#include "server/config/replace_file.h"
 #include "server/config/words.h"
 
 namespace corral::config {
@@ -28,11 +23,12 @@ struct Effect {
   Settings settings;
   OptionTable options{settings};
   std::vector<std::string> policies;
+  std::vector<std::string> users;
 
-  base::Status load(std::string_view text, const std::string& path, const PolicyLines& form) {
+  base::Status load(std::string_view text, const std::string& path, const Declared& form) {
     const auto lines = lines_of_text(text, path);
     if (!lines) return base::Error{lines.error()};
-    const Directives directives{{"policy", [&](Words words) -> base::Status {
+    Directives directives{{"policy", [&](Words words) -> base::Status {
       auto line = form.canonical(words);
       if (!line) return base::Error{line.error()};
       // A name that comes again replaces its policy in place.
@@ -46,6 +42,12 @@ struct Effect {
       }
       return base::Ok{};
     }}};
+    users.clear();
+    directives["user"] = [&](Words words) -> base::Status {
+      std::string& line = users.emplace_back();
+      for (const std::string& word : words) line.append(line.empty() ? "" : " ").append(word_text(word));
+      return base::Ok{};
+    };
     return apply_lines(lines.value(), options, directives);
   }
 };
@@ -108,8 +110,8 @@ class Rows {
 
 class Rewriter {
  public:
-  Rewriter(std::string_view text, const std::string& path, const OptionTable& options, const PolicyLines& policies)
-      : rows_(text), path_(path), options_(options), policies_(policies) {}
+  Rewriter(std::string_view text, const std::string& path, const OptionTable& options, const Declared& declared)
+      : rows_(text), path_(path), options_(options), declared_(declared) {}
 
   base::Result<std::string> run() {
     for (const bool in_place : {true, false}) {
@@ -118,15 +120,19 @@ class Rewriter {
     }
     for (const auto step : {&Rewriter::edit_policies, &Rewriter::restate_policies}) {
       Effect effect;
-      const base::Status status = effect.load(rows_.text(), path_, policies_);
+      const base::Status status = effect.load(rows_.text(), path_, declared_);
       if (!status.ok()) return base::Error{status.error()};
-      if (effect.policies != policies_.lines) (this->*step)(effect);
+      if (effect.policies != declared_.lines) (this->*step)(effect);
     }
+    if (const base::Status status = edit_users(); !status.ok()) return base::Error{status.error()};
     Effect effect;
-    const base::Status status = effect.load(rows_.text(), path_, policies_);
+    const base::Status status = effect.load(rows_.text(), path_, declared_);
     if (!status.ok()) return base::Error{status.error()};
-    if (effect.policies != policies_.lines) {
+    if (effect.policies != declared_.lines) {
       return base::Error{"an included file has policies that were changed or deleted at run time; edit it by hand"};
+    }
+    if (effect.users != declared_.users) {
+      return base::Error{"an included file has users that were changed or deleted at run time; edit it by hand"};
     }
     return rows_.text();
   }
@@ -135,7 +141,7 @@ class Rewriter {
   // First where the option stands already, then, for what an include behind that line overrides, at the end.
   base::Status edit_options(bool in_place) {
     Effect effect;
-    base::Status status = effect.load(rows_.text(), path_, policies_);
+    base::Status status = effect.load(rows_.text(), path_, declared_);
     if (!status.ok()) return status;
     for (const Option& option : option_rows()) {
       const std::string value = options_.file_text(option);
@@ -165,14 +171,14 @@ class Rewriter {
       if (!rows_.names(row - 1, "policy")) continue;
       const Words words = Words(rows_.words(row - 1)).subspan(1);
       const auto wanted = in_force(words[0]);
-      const auto line = policies_.canonical(words);
-      if (wanted == policies_.lines.end()) {
+      const auto line = declared_.canonical(words);
+      if (wanted == declared_.lines.end()) {
         rows_.remove(row - 1);
       } else if (!line || line.value() != *wanted) {
         rows_.replace(row - 1, "policy " + *wanted);
       }
     }
-    for (const std::string& line : policies_.lines) {
+    for (const std::string& line : declared_.lines) {
       const bool known = std::any_of(effect.policies.begin(), effect.policies.end(), [&](const std::string& other) {
         return first_word(other) == first_word(line);
       });
@@ -181,85 +187,56 @@ class Rewriter {
   }
 
   // When the order differs: all of them anew, where the first one stood.
-  void restate_policies(const Effect&) {
+  void restate_policies(const Effect&) { restate("policy", declared_.lines); }
+
+  base::Status edit_users() {
+    Effect effect;
+    base::Status status = effect.load(rows_.text(), path_, declared_);
+    if (status.ok() && effect.users != declared_.users) restate("user", declared_.users);
+    return status;
+  }
+
+  void restate(std::string_view word, const std::vector<std::string>& wanted) {
     size_t first = rows_.size();
     for (size_t row = rows_.size(); row > 0; --row) {
-      if (!rows_.names(row - 1, "policy")) continue;
+      if (!rows_.names(row - 1, word)) continue;
       rows_.remove(row - 1);
       first = row - 1;
     }
     std::vector<std::string> lines;
-    for (const std::string& line : policies_.lines) lines.push_back("policy " + line);
-    rows_.insert(first, lines);
+    for (const std::string& line : wanted) lines.push_back(std::string(word) + " " + line);
+    if (first < rows_.size()) return rows_.insert(first, lines);
+    for (const std::string& line : lines) rows_.append(line);
   }
 
   std::vector<std::string>::const_iterator in_force(std::string_view name) const {
-    return std::find_if(policies_.lines.begin(), policies_.lines.end(),
+    return std::find_if(declared_.lines.begin(), declared_.lines.end(),
                         [&](const std::string& line) { return first_word(line) == name; });
   }
 
   Rows rows_;
   const std::string& path_;
   const OptionTable& options_;
-  const PolicyLines& policies_;
+  const Declared& declared_;
 };
-
-std::string last_reason() { return std::error_code(errno, std::generic_category()).message(); }
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-// After this the name stands for the old bytes or the new ones, also when the machine stops half-way.
-base::Status replace_file(const std::string& path, std::string_view text) {
-  struct stat old {};
-  if (stat(path.c_str(), &old) != 0) return base::Error{last_reason()};
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
-  if (fd < 0) return base::Error{last_reason()};
-  bool good = write_all(fd, text) && fchmod(fd, old.st_mode & 07777) == 0;
-  // The owner can be kept only by root; without it the file belongs to whoever runs the server.
-  if (good && (old.st_uid != geteuid() || old.st_gid != getegid())) (void)!fchown(fd, old.st_uid, old.st_gid);
-  good = good && fsync(fd) == 0;
-  good = close(fd) == 0 && good;
-  good = good && rename(temporary.c_str(), path.c_str()) == 0;
-  if (!good) {
-    base::Error error{last_reason()};
-    unlink(temporary.c_str());
-    return error;
-  }
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const int folder_fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_fd < 0) return base::Error{last_reason()};
-  const bool synced = fsync(folder_fd) == 0;
-  close(folder_fd);
-  if (!synced) return base::Error{last_reason()};
-  return base::Ok{};
-}
 
 }  // namespace
 
 base::Result<std::string> rewritten(std::string_view text, const std::string& path, const OptionTable& options,
-                                    const PolicyLines& policies) {
-  auto result = Rewriter(text, path, options, policies).run();
+                                    const Declared& declared) {
+  auto result = Rewriter(text, path, options, declared).run();
   // Nothing was changed; a last line without its end is no reason to write the file.
   if (result.ok() && result.value() == std::string(text) + "\n") return std::string(text);
   return result;
 }
 
-base::Status rewrite_file(const OptionTable& options, const PolicyLines& policies) {
+base::Status rewrite_file(const OptionTable& options, const Declared& declared) {
   std::error_code error;
   const std::string path = std::filesystem::canonical(options.settings().config_file, error).string();
   if (error) return base::Error{error.message()};
   const auto text = read_file(path);
   if (!text) return base::Error{text.error()};
-  const auto changed = rewritten(text.value(), path, options, policies);
+  const auto changed = rewritten(text.value(), path, options, declared);
   if (!changed) return base::Error{changed.error()};
   if (changed.value() == text.value()) return base::Ok{};
   return replace_file(path, changed.value());

@@ -68,7 +68,7 @@ bool still_permitted(CommandContext& ctx, const Request& request) {
       reason = "no permission to touch the specified keys";
       break;
     case acl::Denial::kChannel:
-      reason = "no permission to access one of the channels used as arguments to the command";
+      reason = "no permission to access one of the channels used as arguments";
       break;
   }
   ctx.fail(

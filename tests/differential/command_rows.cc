@@ -278,6 +278,7 @@ std::span<const std::span<const CommandRow>> command_rows() {
       hash_rows(),
       set_rows(),
       sort_rows(),
+      acl_rows(),
       zset_rows(),
       geo_rows(),
       stream_rows(),

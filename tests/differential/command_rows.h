@@ -25,6 +25,7 @@ struct CommandRow {
 std::span<const CommandRow> hash_rows();
 std::span<const CommandRow> set_rows();
 std::span<const CommandRow> sort_rows();
+std::span<const CommandRow> acl_rows();
 std::span<const CommandRow> zset_rows();
 std::span<const CommandRow> geo_rows();
 std::span<const CommandRow> stream_rows();

@@ -32,12 +32,18 @@ class ConfigRewriteTest : public testing::Test {
     }
     return line;
   }
-  PolicyLines policies() const { return {in_force, canonical}; }
+  std::vector<std::string> users;
+  Declared policies() const { return {in_force, canonical, users}; }
 
   void load_text(std::string_view text) {
     const std::string path = directory.write("corral.conf", text);
     const Directives directives{{"policy", [this](Words words) -> base::Status {
                                    in_force.push_back(canonical(words).value());
+                                   return base::Ok{};
+                                 }},
+                                {"user", [this](Words words) -> base::Status {
+                                   std::string& line = users.emplace_back(words[0]);
+                                   for (const std::string& word : words.subspan(1)) line += " " + word;
                                    return base::Ok{};
                                  }}};
     const char* arguments[] = {path.c_str()};
@@ -143,6 +149,26 @@ TEST_F(ConfigRewriteTest, ModeAndLinkStay) {
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory.path())) ++files;
   EXPECT_EQ(files, 2u);
+}
+
+TEST_F(ConfigRewriteTest, Users) {
+  load_text("# mine\nuser a on +get\ntimeout 3\nuser b off\n");
+  EXPECT_EQ(rewrite(), "# mine\nuser a on +get\ntimeout 3\nuser b off\n");
+  users = {"a on +set", "c off"};
+  EXPECT_EQ(rewrite(), "# mine\nuser a on +set\nuser c off\ntimeout 3\n");
+  users.clear();
+  EXPECT_EQ(rewrite(), "# mine\ntimeout 3\n");
+  users = {"d on"};
+  EXPECT_EQ(rewrite(), "# mine\ntimeout 3\n# Written by CONFIG REWRITE:\nuser d on\n");
+}
+
+TEST_F(ConfigRewriteTest, UsersOfAnIncludedFileCannotBeUndone) {
+  directory.write("users.conf", "user a on\n");
+  const std::string text = "include users.conf\n";
+  load_text(text);
+  EXPECT_EQ(rewrite(), text);
+  users = {"a off"};
+  EXPECT_EQ(rewrite(), "error: an included file has users that were changed or deleted at run time; edit it by hand");
 }
 
 }  // namespace
