@@ -12,8 +12,8 @@ constexpr int64_t kGroupedForMs = 60'000;
 constexpr size_t kLookedAt = 10;  // newest entries that may be the same
 
 bool same(const Refusal& a, const Refusal& b) {
-  return a.reason == b.reason && a.context == b.context && b.at_ms - a.at_ms <= kGroupedForMs && a.object == b.object &&
-         a.username == b.username;
+  return a.reason == b.reason && a.context == b.context && b.at_ms - a.at_ms <= kGroupedForMs &&
+         a.object == b.object && a.username == b.username;
 }
 
 }  // namespace
@@ -21,7 +21,8 @@ bool same(const Refusal& a, const Refusal& b) {
 void RefusalLog::add(Refusal refusal, size_t most) {
   const std::lock_guard lock(mutex_);
   const auto end = entries_.begin() + static_cast<ptrdiff_t>(std::min(entries_.size(), kLookedAt));
-  const auto known = std::find_if(entries_.begin(), end, [&](const Refusal& entry) { return same(entry, refusal); });
+  const auto known =
+      std::find_if(entries_.begin(), end, [&](const Refusal& entry) { return same(entry, refusal); });
   if (known != end) {
     refusal.count += known->count;
     entries_.erase(known);

@@ -17,7 +17,7 @@ struct Refusal {
   std::string_view context;  // "toplevel", "multi", "lua"
   std::string object;        // the command, key or channel; of auth what was called
   std::string username;
-  std::string client;        // its line of CLIENT LIST
+  std::string client;  // its line of CLIENT LIST
   int64_t at_ms = 0;
   int64_t count = 1;
 };

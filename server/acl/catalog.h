@@ -12,8 +12,8 @@
 namespace corral::acl {
 
 struct Listed {
-  uint32_t id = 0;         // bit of a user's bitmap
-  std::string full_name;   // lower case: "get", "client|list"
+  uint32_t id = 0;        // bit of a user's bitmap
+  std::string full_name;  // lower case: "get", "client|list"
   uint32_t categories = 0;
   bool is_subcommand = false;
   std::vector<uint32_t> subcommands;  // ids

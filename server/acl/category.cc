@@ -13,12 +13,27 @@ struct Named {
   std::string_view name;
 };
 
-constexpr Named kNames[] = {
-    {kKeyspace, "keyspace"}, {kRead, "read"}, {kWrite, "write"}, {kSet, "set"}, {kSortedSet, "sortedset"},
-    {kList, "list"}, {kHash, "hash"}, {kString, "string"}, {kBitmap, "bitmap"}, {kHyperLogLog, "hyperloglog"},
-    {kGeo, "geo"}, {kStream, "stream"}, {kPubSub, "pubsub"}, {kAdmin, "admin"}, {kFast, "fast"}, {kSlow, "slow"},
-    {kBlocking, "blocking"}, {kDangerous, "dangerous"}, {kConnection, "connection"}, {kTransaction, "transaction"},
-    {kScripting, "scripting"}};
+constexpr Named kNames[] = {{kKeyspace, "keyspace"},
+                            {kRead, "read"},
+                            {kWrite, "write"},
+                            {kSet, "set"},
+                            {kSortedSet, "sortedset"},
+                            {kList, "list"},
+                            {kHash, "hash"},
+                            {kString, "string"},
+                            {kBitmap, "bitmap"},
+                            {kHyperLogLog, "hyperloglog"},
+                            {kGeo, "geo"},
+                            {kStream, "stream"},
+                            {kPubSub, "pubsub"},
+                            {kAdmin, "admin"},
+                            {kFast, "fast"},
+                            {kSlow, "slow"},
+                            {kBlocking, "blocking"},
+                            {kDangerous, "dangerous"},
+                            {kConnection, "connection"},
+                            {kTransaction, "transaction"},
+                            {kScripting, "scripting"}};
 
 }  // namespace
 

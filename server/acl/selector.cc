@@ -16,7 +16,8 @@ using protocol::Bytes;
 using protocol::equals_ignore_case;
 
 bool has_space(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; });
 }
 
 }  // namespace
@@ -26,15 +27,18 @@ std::string_view message_of(Problem problem) {
     case Problem::kUnknownCommand:
       return "Unknown command or category name in ACL";
     case Problem::kAllKeysAlready:
-      return "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. "
+      return "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have "
+             "any effect. "
              "Try 'resetkeys' to start with an empty list of patterns";
     case Problem::kAllChannelsAlready:
-      return "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any "
+      return "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not "
+             "have any "
              "effect. Try 'resetchannels' to start with an empty list of channels";
     case Problem::kNoSuchPassword:
       return "The password you are trying to remove from the user does not exist";
     case Problem::kBadHash:
-      return "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters";
+      return "The password hash must be exactly 64 characters and contain only lowercase hexadecimal "
+             "characters";
     case Problem::kDuplicateUser:
       return "Duplicate user found. A user can only be defined once in config files";
     case Problem::kArgumentOfSubcommand:
@@ -94,7 +98,8 @@ Problem Selector::add_key_pattern(std::string_view rule) {
   }
   const std::string_view pattern = rule.substr(at);
   if (has_space(pattern)) return Problem::kSyntax;
-  const auto same = std::find_if(keys_.begin(), keys_.end(), [&](const auto& key) { return key.pattern == pattern; });
+  const auto same =
+      std::find_if(keys_.begin(), keys_.end(), [&](const auto& key) { return key.pattern == pattern; });
   if (same != keys_.end()) {
     same->access |= access;
   } else {
@@ -106,7 +111,8 @@ Problem Selector::add_key_pattern(std::string_view rule) {
 Problem Selector::add_channel(std::string_view pattern) {
   if (all_channels_) return Problem::kAllChannelsAlready;
   if (has_space(pattern)) return Problem::kSyntax;
-  if (std::find(channels_.begin(), channels_.end(), pattern) == channels_.end()) channels_.emplace_back(pattern);
+  if (std::find(channels_.begin(), channels_.end(), pattern) == channels_.end())
+    channels_.emplace_back(pattern);
   return Problem::kNone;
 }
 
@@ -176,8 +182,9 @@ bool Selector::allows_command(const Asked& asked) const {
   const auto found = first_arguments_.find(asked.id);
   if (found == first_arguments_.end() || asked.arguments.size() <= asked.first_argument) return false;
   const Bytes argument = asked.arguments[asked.first_argument];
-  return std::any_of(found->second.begin(), found->second.end(),
-                     [argument](const std::string& allowed) { return equals_ignore_case(argument, allowed); });
+  return std::any_of(found->second.begin(), found->second.end(), [argument](const std::string& allowed) {
+    return equals_ignore_case(argument, allowed);
+  });
 }
 
 bool Selector::allows_channel(Bytes channel, bool is_pattern) const {
@@ -207,7 +214,8 @@ Denial Selector::check(const Asked& asked, int& position) const {
   }
   for (const ChannelUse& use : asked.channels) {
     position = use.position;
-    if (!allows_channel(asked.arguments[static_cast<size_t>(use.position)], use.is_pattern)) return Denial::kChannel;
+    if (!allows_channel(asked.arguments[static_cast<size_t>(use.position)], use.is_pattern))
+      return Denial::kChannel;
   }
   return Denial::kNone;
 }

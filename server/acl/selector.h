@@ -59,7 +59,8 @@ struct Asked {
 
 class Selector {
  public:
-  Selector(uint32_t id_count, bool all_channels) : all_channels_(all_channels), commands_((id_count + 63) / 64) {}
+  Selector(uint32_t id_count, bool all_channels)
+      : all_channels_(all_channels), commands_((id_count + 63) / 64) {}
 
   /// Takes one rule: ~ % & + - and the words for all and none. A rule that is not taken changes nothing.
   Problem apply(std::string_view rule, const Catalog& catalog);

@@ -28,7 +28,8 @@ uint32_t Selector::best_category(uint32_t tried, bool additive, const Catalog& c
     const Count count = count_in(category, catalog);
     const unsigned long different = additive ? count.off : count.on;
     const unsigned long same = additive ? count.on : count.off;
-    if (same > different && (different < least_different || (different == least_different && same > most_same))) {
+    if (same > different &&
+        (different < least_different || (different == least_different && same > most_same))) {
       best = category;
       least_different = different;
       most_same = same;
@@ -58,7 +59,8 @@ std::string Selector::command_rules(const Catalog& catalog) const {
     }
     const auto arguments = first_arguments_.find(command.id);
     if (allowed || arguments == first_arguments_.end()) continue;
-    for (const std::string& argument : arguments->second) rules.append(" +").append(name).append("|").append(argument);
+    for (const std::string& argument : arguments->second)
+      rules.append(" +").append(name).append("|").append(argument);
   }
   return rules;
 }

@@ -25,7 +25,9 @@ Problem User::apply(std::string_view rule, const Catalog& catalog, bool all_chan
 }
 
 void User::note_rights() {
-  const auto every = [this](auto rights) { return std::all_of(selectors_.begin(), selectors_.end(), rights); };
+  const auto every = [this](auto rights) {
+    return std::all_of(selectors_.begin(), selectors_.end(), rights);
+  };
   all_keys_ = every([](const Selector& selector) { return selector.all_keys(); });
   all_channels_ = every([](const Selector& selector) { return selector.all_channels(); });
   unrestricted_ = std::any_of(selectors_.begin(), selectors_.end(), [](const Selector& selector) {
@@ -146,7 +148,8 @@ std::string User::rules(const Catalog& catalog) const {
   for (const std::string_view flag : flags()) text.append(flag).append(" ");
   for (const std::string& password : passwords_) text.append("#").append(password).append(" ");
   text += root().rules(catalog);
-  for (size_t i = 1; i < selectors_.size(); ++i) text.append(" (").append(selectors_[i].rules(catalog)).append(")");
+  for (size_t i = 1; i < selectors_.size(); ++i)
+    text.append(" (").append(selectors_[i].rules(catalog)).append(")");
   return text;
 }
 

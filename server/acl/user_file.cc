@@ -36,7 +36,8 @@ base::Status declare_user(std::span<const std::string> words, Users& users) {
   const std::vector<std::string_view> rest(words.begin() + 1, words.end());
   std::optional<size_t> open_at;
   const auto rules = joined_selectors(rest, open_at);
-  if (open_at) return base::Error{"\"" + name + "\": a parenthesis is not closed: " + std::string(rest[*open_at])};
+  if (open_at)
+    return base::Error{"\"" + name + "\": a parenthesis is not closed: " + std::string(rest[*open_at])};
   User user = users.make(name);
   if (name == kDefaultUser) user.apply("reset", users.catalog(), users.all_channels());
   for (const std::string& rule : rules) {

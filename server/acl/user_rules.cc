@@ -59,7 +59,8 @@ void read_line(std::string_view line, const std::string& place, Users& users, Re
 
 }  // namespace
 
-std::vector<std::string> joined_selectors(std::span<const std::string_view> words, std::optional<size_t>& open_at) {
+std::vector<std::string> joined_selectors(std::span<const std::string_view> words,
+                                          std::optional<size_t>& open_at) {
   std::vector<std::string> joined;
   open_at.reset();
   for (size_t i = 0; i < words.size(); ++i) {
@@ -90,15 +91,15 @@ ReadUsers users_of_text(std::string_view text, const std::string& path, Users& u
     read.table.emplace(kDefaultUser, std::make_shared<const User>(users.make_default()));
   }
   if (!read.errors.empty()) {
-    read.errors +=
-        "WARNING: ACL errors detected, no change to the previously active ACL rules was performed";
+    read.errors += "WARNING: ACL errors detected, no change to the previously active ACL rules was performed";
   }
   return read;
 }
 
 std::string text_of_users(const UserTable& table, const Catalog& catalog) {
   std::string text;
-  for (const auto& [name, user] : table) text.append("user ").append(name).append(" ").append(user->rules(catalog)).append("\n");
+  for (const auto& [name, user] : table)
+    text.append("user ").append(name).append(" ").append(user->rules(catalog)).append("\n");
   return text;
 }
 

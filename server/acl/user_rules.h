@@ -14,7 +14,8 @@
 namespace corral::acl {
 
 /// `(+get` `~a*)` becomes one word. `open_at`: the word with a parenthesis that is not closed; then the list is empty.
-std::vector<std::string> joined_selectors(std::span<const std::string_view> words, std::optional<size_t>& open_at);
+std::vector<std::string> joined_selectors(std::span<const std::string_view> words,
+                                          std::optional<size_t>& open_at);
 
 /// Users from the text of an ACL file, "default" added when it is not in it; `path` is for the errors. Errors: Redis' text
 /// of all that is wrong.

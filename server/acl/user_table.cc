@@ -23,7 +23,8 @@ UserRef Users::find(std::string_view name) const {
 }
 
 User Users::make(std::string name) {
-  return User(std::move(name), next_number_.fetch_add(1, std::memory_order_relaxed), catalog_.id_count(), all_channels());
+  return User(std::move(name), next_number_.fetch_add(1, std::memory_order_relaxed), catalog_.id_count(),
+              all_channels());
 }
 
 User Users::make_default() {

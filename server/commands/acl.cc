@@ -33,7 +33,8 @@ Outcome cat(CommandContext& ctx) {
     names = acl::category_names(acl::kEveryCategory);
   } else {
     const uint32_t category = acl::category_by_name(ctx.arg(2));
-    if (category == 0) return ctx.fail("ERR Unknown category '" + std::string(protocol::c_text(ctx.arg(2))) + "'");
+    if (category == 0)
+      return ctx.fail("ERR Unknown category '" + std::string(protocol::c_text(ctx.arg(2))) + "'");
     for (const Command& command : ctx.services().commands.all()) append_members(names, command, category);
   }
   ctx.reply().array(static_cast<int64_t>(names.size()));
@@ -53,8 +54,10 @@ Outcome genpass(CommandContext& ctx) {
   int64_t bits = 256;
   if (ctx.argc() == 3 && !ctx.integer(2, bits)) return Outcome::kDone;
   if (bits < 1 || bits > kMostPasswordBits) {
-    return ctx.fail("ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to " +
-                    std::to_string(kMostPasswordBits));
+    return ctx.fail(
+        "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up "
+        "to " +
+        std::to_string(kMostPasswordBits));
   }
   ctx.reply().bulk(acl::random_password(bits));
   return Outcome::kDone;
@@ -117,21 +120,24 @@ Outcome getuser(CommandContext& ctx) {
 
 std::string dry_refusal(const Permission& granted, const Command& command) {
   const std::string beginning = "This user has no permissions to ";
-  if (granted.denial == acl::Denial::kCommand) return beginning + "run the '" + command.full_name + "' command";
+  if (granted.denial == acl::Denial::kCommand)
+    return beginning + "run the '" + command.full_name + "' command";
   const char* what = granted.denial == acl::Denial::kKey ? "' key" : "' channel";
-  return beginning + "access the '" + std::string(granted.object) + what;
+  return beginning + "access the '" + std::string(protocol::c_text(granted.object)) + what;
 }
 
 // ACL DRYRUN username command [arg ...]
 Outcome dryrun(CommandContext& ctx) {
   const acl::UserRef user = ctx.services().users.find(ctx.arg(2));
-  if (user == nullptr) return ctx.fail("ERR User '" + std::string(protocol::c_text(ctx.arg(2))) + "' not found");
+  if (user == nullptr)
+    return ctx.fail("ERR User '" + std::string(protocol::c_text(ctx.arg(2))) + "' not found");
   const std::span<const Bytes> arguments = ctx.args().subspan(3);
   const Command* command = ctx.services().commands.find(arguments[0]);
   if (command != nullptr && !command->subcommands.empty() && arguments.size() > 1) {
     command = CommandTable::find_subcommand(*command, arguments[1]);
   }
-  if (command == nullptr) return ctx.fail("ERR Command '" + std::string(protocol::c_text(arguments[0])) + "' not found");
+  if (command == nullptr)
+    return ctx.fail("ERR Command '" + std::string(protocol::c_text(arguments[0])) + "' not found");
   const auto argc = static_cast<int>(arguments.size());
   const int arity = command->spec->arity;
   if ((arity > 0 && argc != arity) || argc < -arity) {
@@ -236,6 +242,8 @@ static_assert(valid(kTable));
 
 }  // namespace
 
-std::span<const CommandSpec> acl_commands() { return kTable; }
+std::span<const CommandSpec> acl_commands() {
+  return kTable;
+}
 
 }  // namespace corral::commands

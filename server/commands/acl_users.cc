@@ -15,12 +15,15 @@ namespace {
 using namespace dispatch;
 
 constexpr Bytes kNoFile =
-    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER "
-    "command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in "
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL "
+    "SETUSER "
+    "command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to "
+    "store users in "
     "the Redis configuration.";
 
 bool has_space(Bytes name) {
-  return std::any_of(name.begin(), name.end(), [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; });
+  return std::any_of(name.begin(), name.end(),
+                     [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; });
 }
 
 // Whether the user of this session is no more: its connection is closed behind the reply.
@@ -100,7 +103,8 @@ Outcome acl_save(CommandContext& ctx) {
   if (path.empty()) return ctx.fail(kNoFile);
   if (const base::Status status = acl::save_users(path, ctx.services().users); !status.ok()) {
     ctx.services().log.warning("cannot write the ACL file: " + status.error());
-    return ctx.fail("ERR There was an error trying to save the ACLs. Please check the server logs for more information");
+    return ctx.fail(
+        "ERR There was an error trying to save the ACLs. Please check the server logs for more information");
   }
   ctx.reply().ok();
   return Outcome::kDone;

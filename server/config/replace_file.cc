@@ -15,7 +15,9 @@
 namespace corral::config {
 namespace {
 
-std::string last_reason() { return std::error_code(errno, std::generic_category()).message(); }
+std::string last_reason() {
+  return std::error_code(errno, std::generic_category()).message();
+}
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {

@@ -36,7 +36,8 @@ std::string flag_letters(const ClientRecord& record, const Session* self) {
   letter((flags & session::kClientMonitor) != 0, 'O');
   letter((flags & session::kClientPubsub) != 0, 'P');
   letter(read(record.queued_commands) >= 0, 'x');
-  letter(read(record.parked_reads) > 0 || (flags & (session::kClientPaused | session::kClientBlocked)) != 0, 'b');
+  letter(read(record.parked_reads) > 0 || (flags & (session::kClientPaused | session::kClientBlocked)) != 0,
+         'b');
   letter((flags & session::kClientTracking) != 0, 't');
   letter((flags & session::kClientTrackingBroken) != 0, 'R');
   letter((flags & session::kClientTrackingBroadcast) != 0, 'B');

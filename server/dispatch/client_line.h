@@ -12,7 +12,7 @@ namespace corral::dispatch {
 
 /// Appends the line with its end. `self`: the session when the record is that of the connection being served, else null;
 /// `argument_bytes` are those of its request.
-void add_client_line(std::string& out, const session::ClientRecord& record, int64_t now_ms, const session::Session* self,
-                     size_t argument_bytes);
+void add_client_line(std::string& out, const session::ClientRecord& record, int64_t now_ms,
+                     const session::Session* self, size_t argument_bytes);
 
 }  // namespace corral::dispatch

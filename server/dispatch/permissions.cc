@@ -19,7 +19,8 @@ void list_command(acl::Catalog& catalog, const Command& command) {
 }
 
 // Channels are arguments of these commands only; who stops listening is not asked.
-void find_channels(const Command& command, std::span<const Bytes> arguments, std::vector<acl::ChannelUse>& uses) {
+void find_channels(const Command& command, std::span<const Bytes> arguments,
+                   std::vector<acl::ChannelUse>& uses) {
   if ((command.spec->flags & kPubsub) == 0) return;
   const std::string_view name = command.spec->name;
   const bool sends = name == "publish" || name == "spublish";
@@ -53,7 +54,8 @@ void note_refusal(Services& services, const WorkerState& worker, const Session& 
 
 void take_user(Session& session, acl::UserRef user) {
   const bool restricted = user == nullptr || !user->unrestricted();
-  session.flags = restricted ? session.flags | session::kRestricted : session.flags & ~uint32_t{session::kRestricted};
+  session.flags =
+      restricted ? session.flags | session::kRestricted : session.flags & ~uint32_t{session::kRestricted};
   if (user != nullptr) {
     session.record->user_number.store(user->number(), std::memory_order_relaxed);
     if (session.user == nullptr || session.user->name() != user->name()) {
@@ -137,8 +139,8 @@ bool may_write_too(CommandContext& ctx, size_t argument) {
   return session.user->check(asked, position) == Denial::kNone;
 }
 
-Permission checked_permission(Services& services, WorkerState& worker, const Session& session, const Command& command,
-                              std::span<const Bytes> arguments, AskedFrom from) {
+Permission checked_permission(Services& services, WorkerState& worker, const Session& session,
+                              const Command& command, std::span<const Bytes> arguments, AskedFrom from) {
   Permission result{Denial::kCommand, {}};
   if (session.user != nullptr) result = permission(services, *session.user, command, arguments);
   if (result.granted()) return result;
@@ -172,7 +174,8 @@ bool log_in(CommandContext& ctx, Bytes name, Bytes password) {
   if (user == nullptr || !user->accepts(password)) {
     acl::Refusal refusal;
     refusal.reason = "auth";
-    refusal.context = context_name(session.has(session::kInMulti) ? AskedFrom::kTransaction : AskedFrom::kTopLevel);
+    refusal.context =
+        context_name(session.has(session::kInMulti) ? AskedFrom::kTransaction : AskedFrom::kTopLevel);
     refusal.object = std::string(ctx.arg(0));
     refusal.username = std::string(name);
     note_refusal(ctx.services(), ctx.worker(), session, ctx.args(), std::move(refusal));
@@ -204,7 +207,8 @@ void follow_users(Services& services, WorkerState& worker) {
     const bool gone = found == users->end() || found->second->number() != session->user->number();
     if (!gone && found->second == session->user) continue;
     const bool listens = session->has(session::kSubscribed);
-    if (gone || (listens && !may_hear_all(*session, *found->second))) worker.port.post(worker.index, KillMessage{id});
+    if (gone || (listens && !may_hear_all(*session, *found->second)))
+      worker.port.post(worker.index, KillMessage{id});
     take_user(*session, gone ? nullptr : found->second);
   }
 }

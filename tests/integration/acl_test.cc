@@ -48,7 +48,8 @@ class Directory {
 };
 
 // Enough connections that every worker has some.
-std::vector<RawConnection> logged_in(const ServerProcess& server, const std::string& user, const std::string& password) {
+std::vector<RawConnection> logged_in(const ServerProcess& server, const std::string& user,
+                                     const std::string& password) {
   std::vector<RawConnection> clients;
   for (int i = 0; i < 6; ++i) {
     clients.push_back(RawConnection::to_unix(server.socket_path()));
@@ -68,7 +69,8 @@ TEST(Acl, ChangesHoldOnEveryWorker) {
     EXPECT_EQ(ask(client, {"GET", "a"}), "-NOPERM this user has no permissions to run the 'get' command");
   }
   ASSERT_EQ(ask(admin, {"ACL", "DELUSER", "u"}), "1");
-  for (RawConnection& client : clients) EXPECT_FALSE(client.next().has_value()) << "closed without having asked";
+  for (RawConnection& client : clients)
+    EXPECT_FALSE(client.next().has_value()) << "closed without having asked";
 }
 
 TEST(Acl, ListenersOfEveryWorkerAreClosed) {
@@ -83,7 +85,8 @@ TEST(Acl, ListenersOfEveryWorkerAreClosed) {
 
 TEST(Acl, FileIsLoadedAndSaved) {
   const Directory directory;
-  const std::string path = directory.file("/users.acl", "user alice on nopass ~* +@all\nuser default on nopass ~* &* +@all\n");
+  const std::string path =
+      directory.file("/users.acl", "user alice on nopass ~* +@all\nuser default on nopass ~* &* +@all\n");
   ServerProcess server(ServerProcess::corral_program(), {"--workers", "2", "--aclfile", path});
   RawConnection admin = RawConnection::to_unix(server.socket_path());
   RawConnection alice = RawConnection::to_unix(server.socket_path());
@@ -98,18 +101,21 @@ TEST(Acl, FileIsLoadedAndSaved) {
   EXPECT_EQ(ask(admin, {"ACL", "USERS"}), "[\"carol\", \"default\"]");
   EXPECT_FALSE(alice.next().has_value());
   directory.file("/users.acl", "user dave +nosuch\n");
-  EXPECT_EQ(ask(admin, {"ACL", "LOAD"}).find("-ERR " + path + ":1: Error in applying operation '+nosuch'"), 0u);
+  EXPECT_EQ(ask(admin, {"ACL", "LOAD"}).find("-ERR " + path + ":1: Error in applying operation '+nosuch'"),
+            0u);
   EXPECT_EQ(ask(admin, {"ACL", "USERS"}), "[\"carol\", \"default\"]");
 }
 
 TEST(Acl, ConfigurationDeclaresUsers) {
   const Directory directory;
-  const std::string path = directory.file("/corral.conf", "# mine\nuser alice on >pw (+get ~a*)\nworkers 2\n");
+  const std::string path =
+      directory.file("/corral.conf", "# mine\nuser alice on >pw (+get ~a*)\nworkers 2\n");
   ServerProcess server(ServerProcess::corral_program(), {"--include", path});
   RawConnection alice = RawConnection::to_unix(server.socket_path());
   EXPECT_EQ(ask(alice, {"AUTH", "alice", "pw"}), "+OK");
   EXPECT_EQ(ask(alice, {"GET", "a1"}), "(nil)");
-  EXPECT_EQ(ask(alice, {"GET", "b"}), "-NOPERM this user has no permissions to access one of the keys used as arguments");
+  EXPECT_EQ(ask(alice, {"GET", "b"}),
+            "-NOPERM this user has no permissions to access one of the keys used as arguments");
 }
 
 TEST(Acl, MistakesStopTheStart) {
@@ -123,12 +129,14 @@ TEST(Acl, MistakesStopTheStart) {
       EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
     }
   };
-  fails_with("\nuser alice +nosuch\n", "corral.conf:2: user: \"alice\": rule '+nosuch': Unknown command or category name in ACL");
+  fails_with("\nuser alice +nosuch\n",
+             "corral.conf:2: user: \"alice\": rule '+nosuch': Unknown command or category name in ACL");
   fails_with("user alice (+get\n", "a parenthesis is not closed");
   fails_with("user alice on\nuser alice off\n", "corral.conf:2: user: \"alice\" is declared twice");
   fails_with("user\n", "needs a name");
   fails_with("user alice on\naclfile /nosuch\n", "keep them in one place");
-  fails_with("aclfile /nosuch/file\n", "Error loading ACLs, opening file '/nosuch/file': No such file or directory");
+  fails_with("aclfile /nosuch/file\n",
+             "Error loading ACLs, opening file '/nosuch/file': No such file or directory");
 }
 
 }  // namespace

@@ -8,7 +8,16 @@
 
 namespace corral::acl {
 
-enum SampleCommand : uint32_t { kIdGet, kIdSet, kIdSelect, kIdConfig, kIdConfigGet, kIdConfigSet, kIdPublish, kSampleCommands };
+enum SampleCommand : uint32_t {
+  kIdGet,
+  kIdSet,
+  kIdSelect,
+  kIdConfig,
+  kIdConfigGet,
+  kIdConfigSet,
+  kIdPublish,
+  kSampleCommands
+};
 
 inline Catalog sample_catalog() {
   Catalog catalog;

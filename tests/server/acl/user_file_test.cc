@@ -38,20 +38,26 @@ TEST_F(UserFile, LoadsAndSaves) {
   Users others(sample_catalog());
   ASSERT_TRUE(load_users(path, others));
   EXPECT_EQ(text_of_users(*others.table(), others.catalog()), expected);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1) << "nothing is left beside it";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1)
+      << "nothing is left beside it";
 }
 
 TEST_F(UserFile, AllOrNothingWithAllMistakes) {
-  write("user alice on\nuser x +nope +alsonope\n# no comments\nuser alice off\nuser y (+get\nuser z bad worse\n");
+  write(
+      "user alice on\nuser x +nope +alsonope\n# no comments\nuser alice off\nuser y (+get\nuser z bad "
+      "worse\n");
   const std::string before = text();
   const base::Status status = load_users(path, users);
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error(),
-            path + ":2: Error in applying operation '+nope': Unknown command or category name in ACL. " + path +
-                ":2: Error in applying operation '+alsonope': Unknown command or category name in ACL. " + path +
-                ":3 should start with user keyword followed by the username. WARNING: Duplicate user 'alice' found on line 4. " +
-                path + ":5: Unmatched parenthesis in selector definition." + path +
-                ":6: Syntax error. WARNING: ACL errors detected, no change to the previously active ACL rules was performed");
+  EXPECT_EQ(
+      status.error(),
+      path + ":2: Error in applying operation '+nope': Unknown command or category name in ACL. " + path +
+          ":2: Error in applying operation '+alsonope': Unknown command or category name in ACL. " + path +
+          ":3 should start with user keyword followed by the username. WARNING: Duplicate user 'alice' found "
+          "on line 4. " +
+          path + ":5: Unmatched parenthesis in selector definition." + path +
+          ":6: Syntax error. WARNING: ACL errors detected, no change to the previously active ACL rules was "
+          "performed");
   EXPECT_EQ(text(), before);
 }
 
@@ -66,18 +72,21 @@ TEST_F(UserFile, LoadedUsersAreOthersButDefaultStays) {
 }
 
 TEST_F(UserFile, NoFile) {
-  EXPECT_EQ(load_users(path, users).error(), "Error loading ACLs, opening file '" + path + "': No such file or directory");
+  EXPECT_EQ(load_users(path, users).error(),
+            "Error loading ACLs, opening file '" + path + "': No such file or directory");
 }
 
 TEST_F(UserFile, UserLines) {
   const std::vector<std::string> kGood{"alice", "on", "(+get", "~a)", "+set"};
   ASSERT_TRUE(declare_user(kGood, users));
-  EXPECT_NE(text().find("user alice on resetchannels -@all +@write (~a resetchannels -@all +@read)\n"), std::string::npos)
+  EXPECT_NE(text().find("user alice on resetchannels -@all +@write (~a resetchannels -@all +@read)\n"),
+            std::string::npos)
       << text();
   const std::vector<std::string> kDefault{"default", "on", "+get"};
   ASSERT_TRUE(declare_user(kDefault, users));
   EXPECT_TRUE(users.login_required()) << "it has no password, and does not do without";
-  for (const auto& wrong : {std::vector<std::string>{}, {"x", "+nope"}, {"x", "(+get"}}) EXPECT_FALSE(declare_user(wrong, users));
+  for (const auto& wrong : {std::vector<std::string>{}, {"x", "+nope"}, {"x", "(+get"}})
+    EXPECT_FALSE(declare_user(wrong, users));
 }
 
 }  // namespace

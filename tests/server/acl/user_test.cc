@@ -17,7 +17,8 @@ using protocol::Bytes;
 class UserTest : public testing::Test {
  protected:
   Problem rule(std::string_view text) { return user.apply(text, catalog, false); }
-  Denial ask(uint32_t id, std::vector<Bytes> arguments, std::vector<KeyUse> keys = {}, std::vector<ChannelUse> channels = {}) {
+  Denial ask(uint32_t id, std::vector<Bytes> arguments, std::vector<KeyUse> keys = {},
+             std::vector<ChannelUse> channels = {}) {
     Asked asked;
     asked.id = id;
     asked.arguments = arguments;
@@ -102,10 +103,18 @@ TEST_F(UserTest, WrongRulesChangeNothing) {
   rule("~*");
   rule("&*");
   const std::string before = user.rules(catalog);
-  const std::pair<const char*, Problem> kWrong[] = {{"~x", Problem::kAllKeysAlready}, {"&x", Problem::kAllChannelsAlready},
-      {"+nope", Problem::kUnknownCommand}, {"-nope", Problem::kUnknownCommand}, {"+@nope", Problem::kUnknownCommand},
-      {"+get|", Problem::kSyntax}, {"+config|get|x", Problem::kArgumentOfSubcommand}, {"(~a b)", Problem::kSyntax},
-      {"<pw", Problem::kNoSuchPassword}, {"#abc", Problem::kBadHash}, {"nonsense", Problem::kSyntax}, {"%", Problem::kAllKeysAlready}};
+  const std::pair<const char*, Problem> kWrong[] = {{"~x", Problem::kAllKeysAlready},
+                                                    {"&x", Problem::kAllChannelsAlready},
+                                                    {"+nope", Problem::kUnknownCommand},
+                                                    {"-nope", Problem::kUnknownCommand},
+                                                    {"+@nope", Problem::kUnknownCommand},
+                                                    {"+get|", Problem::kSyntax},
+                                                    {"+config|get|x", Problem::kArgumentOfSubcommand},
+                                                    {"(~a b)", Problem::kSyntax},
+                                                    {"<pw", Problem::kNoSuchPassword},
+                                                    {"#abc", Problem::kBadHash},
+                                                    {"nonsense", Problem::kSyntax},
+                                                    {"%", Problem::kAllKeysAlready}};
   for (const auto& wrong : kWrong) {
     EXPECT_EQ(rule(wrong.first), wrong.second) << wrong.first;
     EXPECT_EQ(user.rules(catalog), before) << wrong.first;
@@ -165,7 +174,9 @@ TEST(Users, ChangesArePutInForceWhole) {
     return false;
   }));
   EXPECT_EQ(users.version(), before);
-  users.change([&](UserTable& table) { return table.emplace("u", std::make_shared<const User>(users.make("u"))).second; });
+  users.change([&](UserTable& table) {
+    return table.emplace("u", std::make_shared<const User>(users.make("u"))).second;
+  });
   EXPECT_NE(users.version(), before);
   EXPECT_EQ(held->size(), 1u);
   EXPECT_NE(users.find("u"), nullptr);

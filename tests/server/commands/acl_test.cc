@@ -2,7 +2,6 @@
 // Threading: one thread.
 // See: server/acl/README.md.
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -41,29 +40,36 @@ std::vector<std::string> request_for(const dispatch::Command& command) {
   return words;
 }
 
-void for_each_command(const dispatch::CommandTable& table, const std::function<void(const dispatch::Command&)>& visit) {
+void for_each_command(const dispatch::CommandTable& table,
+                      const std::function<void(const dispatch::Command&)>& visit) {
   for (const dispatch::Command& command : table.all()) {
     if (command.spec->run != nullptr && command.subcommands.empty()) visit(command);
     for (const dispatch::Command& sub : command.subcommands) visit(sub);
   }
 }
 
-bool nobody_can_be_without(const dispatch::Command& command) { return (command.spec->flags & dispatch::kNoAuth) != 0; }
+bool nobody_can_be_without(const dispatch::Command& command) {
+  return (command.spec->flags & dispatch::kNoAuth) != 0;
+}
 
 TEST_F(AclTest, EveryCommandIsRefusedToWhoMayNotRunIt) {
   size_t seen = 0;
   for_each_command(server.services().commands, [&](const dispatch::Command& command) {
     if (nobody_can_be_without(command)) return;
     ++seen;
-    const std::string aborts = command.full_name == "exec" ? "EXECABORT Transaction discarded because of: " : "";
-    const std::string refusal = "-" + aborts + "NOPERM this user has no permissions to run the '" + command.full_name + "' command\r\n";
+    const std::string aborts =
+        command.full_name == "exec" ? "EXECABORT Transaction discarded because of: " : "";
+    const std::string refusal = "-" + aborts + "NOPERM this user has no permissions to run the '" +
+                                command.full_name + "' command\r\n";
     TestServer::Client& client = log_in("~* &* +@all -" + command.full_name);
     EXPECT_EQ(client.run_words(request_for(command)), refusal);
     const bool reaches_exec = command.full_name != "multi";
     if (reaches_exec && command.spec->name != "exec") {
       EXPECT_EQ(client.run("MULTI"), "+OK\r\n");
       const bool no_multi = (command.spec->flags & dispatch::kNoMulti) != 0;
-      if (!no_multi) { EXPECT_EQ(client.run_words(request_for(command)), refusal) << "queued"; }
+      if (!no_multi) {
+        EXPECT_EQ(client.run_words(request_for(command)), refusal) << "queued";
+      }
     }
     client.disconnect();
   });
@@ -76,7 +82,8 @@ TEST_F(AclTest, EveryCommandIsGrantedToWhoMayRunIt) {
     TestServer::Client& client = log_in("~* &* +multi +" + command.full_name);
     const bool runs_at_once = (command.spec->flags & (dispatch::kNotQueued | dispatch::kNoMulti)) != 0;
     if (runs_at_once) {
-      EXPECT_EQ(client.run_words(request_for(command)).find("NOPERM"), std::string::npos) << command.full_name;
+      EXPECT_EQ(client.run_words(request_for(command)).find("NOPERM"), std::string::npos)
+          << command.full_name;
     } else {
       client.run("MULTI");
       EXPECT_EQ(client.run_words(request_for(command)), "+QUEUED\r\n") << command.full_name;
@@ -109,7 +116,8 @@ TEST_F(AclTest, EveryKeyOfEveryCommandIsChecked) {
 TEST_F(AclTest, KeysThatAreWrittenNeedMoreThanReading) {
   // Who may only read keys can run nothing that is a write, but for what has only its source named here, and what
   // changes no value.
-  const std::set<std::string> kReadTheirKey{"sort", "georadius", "georadiusbymember", "pfdebug", "cache.release"};
+  const std::set<std::string> kReadTheirKey{"sort", "georadius", "georadiusbymember", "pfdebug",
+                                            "cache.release"};
   EXPECT_EQ(server.run("ACL SETUSER r reset on nopass &* +@all %R~*"), "+OK\r\n");
   const acl::UserRef reader = server.services().users.find("r");
   for_each_command(server.services().commands, [&](const dispatch::Command& command) {
@@ -117,7 +125,8 @@ TEST_F(AclTest, KeysThatAreWrittenNeedMoreThanReading) {
     const std::vector<protocol::Bytes> arguments(words.begin(), words.end());
     std::vector<int> positions;
     if (!dispatch::find_keys(*command.spec, arguments, positions) || positions.empty()) return;
-    const bool writes = (command.spec->flags & dispatch::kWrite) != 0 && !kReadTheirKey.contains(command.full_name);
+    const bool writes =
+        (command.spec->flags & dispatch::kWrite) != 0 && !kReadTheirKey.contains(command.full_name);
     const dispatch::Permission found = dispatch::permission(server.services(), *reader, command, arguments);
     if (writes) {
       EXPECT_EQ(found.denial, acl::Denial::kKey) << command.full_name;
@@ -143,7 +152,8 @@ TEST_F(AclTest, ChangesHoldForWhoIsAlreadyIn) {
   server.run("ACL SETUSER u -get");
   EXPECT_EQ(client.run("GET a"), "-NOPERM this user has no permissions to run the 'get' command\r\n");
   server.run("ACL SETUSER u +get resetkeys");
-  EXPECT_EQ(client.run("GET a"), "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n");
+  EXPECT_EQ(client.run("GET a"),
+            "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n");
 }
 
 TEST_F(AclTest, DeletedUsersAreDisconnected) {
@@ -151,7 +161,8 @@ TEST_F(AclTest, DeletedUsersAreDisconnected) {
   EXPECT_EQ(server.run("ACL DELUSER u nosuch"), ":1\r\n");
   EXPECT_EQ(client.run("GET a"), "-NOPERM this user has no permissions to run the 'get' command\r\n");
   server.run("ACL SETUSER u on nopass +@all ~* &*");
-  EXPECT_EQ(client.run("GET a"), "-NOPERM this user has no permissions to run the 'get' command\r\n") << "another user";
+  EXPECT_EQ(client.run("GET a"), "-NOPERM this user has no permissions to run the 'get' command\r\n")
+      << "another user";
   server.turn();
   EXPECT_TRUE(client.closed());
 }
@@ -187,7 +198,8 @@ TEST_F(AclTest, TheClientOfARefusalIsShown) {
   client.run("CLIENT SETNAME x");
   client.run("GET k");
   const std::string log = server.run("ACL LOG 1");
-  EXPECT_NE(log.find("id=" + std::to_string(client.session().id) + " addr=127.0.0.1:1234"), std::string::npos) << log;
+  EXPECT_NE(log.find("id=" + std::to_string(client.session().id) + " addr=127.0.0.1:1234"), std::string::npos)
+      << log;
   EXPECT_NE(log.find(" user=u "), std::string::npos) << log;
 }
 
@@ -213,8 +225,10 @@ TEST_F(AclTest, ConfigRewriteKeepsUsers) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   std::filesystem::remove(path);
-  const std::string user = "user u on \"#30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4\" ~a* resetchannels -@all +get "
-                           "(~b resetchannels -@all +set)\n";
+  const std::string user =
+      "user u on \"#30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4\" ~a* resetchannels "
+      "-@all +get "
+      "(~b resetchannels -@all +set)\n";
   EXPECT_NE(text.str().find(user), std::string::npos) << text.str();
   EXPECT_EQ(text.str().find("user default"), std::string::npos) << "requirepass says it all: " << text.str();
 }
