@@ -22,7 +22,7 @@ constexpr CommandRow kUsers[] = {
     {"ACL DRYRUN ('u1'|'u2'|'u3'|'default'|'nosuch') ('get'|'strlen'|'llen'|'nosuch') key", 8,
      kAnyConnection},
     {"ACL DRYRUN ('u1'|'u2'|'u3') ('set'|'copy'|'lpush'|'mget'|'publish') key key", 8, kAnyConnection},
-    {"ACL (WHOAMI|CAT|CAT 'nosuch'|CAT 'list' 'x'|GENPASS 0|GENPASS 'x'|SAVE|LOAD|FOO)", 3, kAnyConnection},
+    {"ACL (WHOAMI|CAT|CAT 'nosuch'|CAT 'list' 'x'|GENPASS 0|GENPASS 'x'|SAVE|LOAD|FOO)", 3, kNoDamage},
 };
 
 }  // namespace
