@@ -19,9 +19,8 @@ constexpr CommandRow kUsers[] = {
     {"ACL GETUSER ('u1'|'u2'|'u3'|'default'|'nosuch')", 8, kAnyConnection},
     {"ACL DELUSER ('u1'|'u2'|'nosuch')", 2, kNoDamage},
     {"ACL USERS", 3, kAnyConnection},
-    {"ACL DRYRUN ('u1'|'u2'|'u3'|'default'|'nosuch') ('get'|'strlen'|'llen'|'nosuch') key", 8,
-     kAnyConnection},
-    {"ACL DRYRUN ('u1'|'u2'|'u3') ('set'|'copy'|'lpush'|'mget'|'publish') key key", 8, kAnyConnection},
+    {"ACL DRYRUN ('u1'|'u2'|'u3'|'default'|'nosuch') ('get'|'strlen'|'llen'|'nosuch') key", 8, kNoDamage},
+    {"ACL DRYRUN ('u1'|'u2'|'u3') ('set'|'copy'|'lpush'|'mget'|'publish') key key", 8, kNoDamage},
     {"ACL (WHOAMI|CAT|CAT 'nosuch'|CAT 'list' 'x'|GENPASS 0|GENPASS 'x'|SAVE|LOAD|FOO)", 3, kNoDamage},
 };
 
