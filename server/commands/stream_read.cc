@@ -247,15 +247,14 @@ bool give_grouped(CommandContext& ctx, protocol::ReplyWriter& reply, const ReadC
   StreamEdit stream(ctx, key);
   StreamGroup& group = *stream->groups().find(call.group);
   const bool repeats = after != kNewEntries;
-  const bool gives = repeats || has_behind(*stream, group.last_id);
+  // Redis 7.0 neither makes a consumer nor sees one who gets nothing.
+  if (!repeats && !has_behind(*stream, group.last_id)) return false;
   types::StreamConsumer& consumer = consumer_seen(ctx, key, group, call.consumer);
-  if (gives) {
-    begin_stream(reply, key.bytes);
-    repeats ? repeat(ctx, reply, *stream, consumer, after, call.most)
-            : deliver(ctx, reply, *stream, group, consumer, call, call.most);
-  }
-  finish_group_change(ctx, stream, gives ? 1 : 0);
-  return gives;
+  begin_stream(reply, key.bytes);
+  repeats ? repeat(ctx, reply, *stream, consumer, after, call.most)
+          : deliver(ctx, reply, *stream, group, consumer, call, call.most);
+  finish_group_change(ctx, stream, 1);
+  return true;
 }
 
 // --- waiting ------------------------------------------------------------------------------------------------------

@@ -89,6 +89,13 @@ TEST_P(StreamOracle, GroupsCountWhatTheyHaveRead) {
         "XINFO STREAM s FULL"});
 }
 
+TEST_P(StreamOracle, AConsumerWhoGetsNothingIsNotMade) {
+  same({"XGROUP CREATE s g 0 MKSTREAM", "XREADGROUP GROUP g one STREAMS s >", "XINFO STREAM s FULL",
+        "XREADGROUP GROUP g two NOACK STREAMS s >", "XINFO CONSUMERS s g", "XGROUP CREATECONSUMER s g two",
+        "XADD s 1-1 a 1", "XREADGROUP GROUP g three COUNT 1 STREAMS s >", "XREADGROUP GROUP g four STREAMS s >",
+        "XGROUP CREATECONSUMER s g three", "XGROUP CREATECONSUMER s g four"});
+}
+
 TEST_P(StreamOracle, ChangesOfGroupsDoNotSpoilTransactions) {
   same({"XGROUP CREATE s g 0 MKSTREAM", "XADD s 1-1 a 1"});
   for (const char* change :
