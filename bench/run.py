@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts one measurement of the server beside its peers.
 
-Usage: bench/run.py cpu|memory|instructions|expiry|growth|redis-benchmark [--help]
+Usage: bench/run.py cpu|memory|instructions|expiry|expiry-events|growth|redis-benchmark [--help]
 See: README.md
 """
 import argparse
@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 
-from harness import cpu, drive, expiry, growth, instructions, memory, procfs, report
+from harness import cpu, drive, expiry, expiry_events, growth, instructions, memory, procfs, report
 from harness.client import Client
 from harness.servers import SERVERS, Failure, Server
 
@@ -21,6 +21,7 @@ MEASUREMENTS = {
     'memory': (memory, 'bytes per key and per idle connection'),
     'instructions': (instructions, 'instructions per request, compared with bench/instructions.expected'),
     'expiry': (expiry, 'longest loop turn while a million keys expire in one second, and when their memory is back'),
+    'expiry-events': (expiry_events, 'how long after a key is due its expired event comes'),
     'growth': (growth, 'longest loop turn while the table grows from 1 to 8 million keys'),
     'redis-benchmark': (drive, 'the default list of redis-benchmark, CPU per request, 1 and 2 workers'),
 }

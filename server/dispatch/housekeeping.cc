@@ -24,7 +24,6 @@ constexpr int kEvictPerHold = 16;
 constexpr size_t kFreePerStep = 64;     // entries of a flushed table, elements of a large value
 constexpr int kEvictStripes = 64;       // most stripes a write looks at when it need not go on
 constexpr int64_t kFruitlessForMs = 10;  // how long a walk that found nothing to evict is not repeated
-constexpr int64_t kRoundMs = 50;        // every stripe is looked at so often when nothing is overdue
 constexpr int64_t kSweepEveryMs = 60000;
 constexpr int64_t kAgeEveryMs = 4000;
 constexpr uint32_t kStripesPerLook = 16;
@@ -137,12 +136,13 @@ bool Housekeeper::expire_some(int64_t budget_us) {
   const uint32_t stripes = services_.keyspace.stripe_count();
   const uint32_t step = services_.state.workers;
   const uint32_t mine = std::max<uint32_t>(1, (stripes + step - 1 - worker_.index) / step);
-  // A round that found nothing due needs no repetition for a while.
+  // Nothing more falls due before the wheels' next tick.
   if (stripes_seen_ >= mine) {
-    if (!backlog_ && worker_.now_ms - last_round_ms_ < kRoundMs) return false;
+    const int64_t tick = worker_.now_ms >> store::TtlWheel::kTickShift;
+    if (!backlog_ && tick == round_tick_) return false;
     stripes_seen_ = 0;
     backlog_ = false;
-    last_round_ms_ = worker_.now_ms;
+    round_tick_ = tick;
     databases_.clear();
     for (int database = 0; database < services_.keyspace.databases(); ++database) {
       if (services_.keyspace.table_if_any(services_.keyspace.stripe(0), database) != nullptr) databases_.push_back(database);
@@ -163,6 +163,10 @@ bool Housekeeper::expire_some(int64_t budget_us) {
     if ((found_ || stripes_seen_ % kStripesPerLook == 0) && services_.clock.steady_us() >= deadline_us) break;
   }
   return backlog_ || stripes_seen_ < mine;
+}
+
+int64_t Housekeeper::ms_to_next_round() const {
+  return ((round_tick_ + 1) << store::TtlWheel::kTickShift) - worker_.now_ms;
 }
 
 bool Housekeeper::expire_stripe(uint32_t index) {

@@ -22,6 +22,8 @@ class Housekeeper {
   /// After the replies of a turn are out. Reclaims due keys for about `budget_us`, evicts a little ahead, frees what
   /// FLUSHALL left. Returns true when there is more to do at once (the loop should not sleep long).
   bool run(int64_t budget_us);
+  /// When keys may fall due that the last round did not see, in milliseconds from this turn's time; it may be past.
+  int64_t ms_to_next_round() const;
 
  private:
   bool expire_some(int64_t budget_us);
@@ -35,7 +37,7 @@ class Housekeeper {
   bool backlog_ = false;
   bool found_ = false;         // the last stripe had something to look at
   std::vector<int> databases_;  // that hold anything, as of the beginning of the round
-  int64_t last_round_ms_ = 0;
+  int64_t round_tick_ = 0;      // of the wheels, in which the round began
   uint32_t age_seconds_ = 0;   // what the stripes of the current round are told of the time; 0: nothing this round
   int64_t last_age_ms_ = 0;
   int64_t next_sweep_ms_ = 0;

@@ -147,7 +147,7 @@ int64_t Worker::milliseconds_to_next_turn(bool more_work) {
   // What housekeeping has to tell.
   if (posted_ || !state_.broadcast.empty() || !state_.dirty_sessions.empty() || !state_.served.empty()) return 0;
   if (more_work && ++busy_turns_ % kTurnsPerRest != 0) return 0;
-  int64_t ms = more_work ? 1 : kTickMs;
+  int64_t ms = more_work ? 1 : std::clamp<int64_t>(housekeeper_.ms_to_next_round(), 1, kTickMs);
   if (!state_.block_timers.empty()) {
     ms = std::min(ms, std::max<int64_t>(1, state_.block_timers.top().at_ms - state_.now_ms));
   }

@@ -22,6 +22,18 @@ TEST(Housekeeping, DueKeysAreReclaimedWithoutBeingRead) {
   EXPECT_EQ(server.run("DBSIZE"), ":0\r\n");
 }
 
+// Subscribers of `expired` want to hear of a key when it is due, not some rounds later.
+TEST(Housekeeping, ADueKeyGoesWithinATickOfTheWheel) {
+  TestServer server;
+  for (uint64_t i = 0; i < 70; ++i) {
+    server.run("SET key v PX 20");
+    server.advance_ms(20);
+    for (int late = 0; late <= 64 && server.stats().expired_keys.value() == i; ++late) server.advance_ms(1);
+    ASSERT_EQ(server.stats().expired_keys.value(), i + 1);
+    server.advance_ms(1);
+  }
+}
+
 TEST(Housekeeping, EvictionKeepsTheDataBelowTheLimit) {
   TestServer server({"maxmemory 2mb", "maxmemory-policy allkeys-lru"});
   server.run("SET first 1");
