@@ -272,6 +272,13 @@ ZsetValue::Ranks ZsetValue::by_score(ScoreBound low, ScoreBound high) const {
 }
 
 ZsetValue::Ranks ZsetValue::by_lex(const LexBound& low, const LexBound& high, bool reverse) const {
+  // Scores that differ have no order by member, but Redis' look at both ends is an answer that programs can see.
+  const uint64_t all = size();
+  PackedElement::Buffer buffer;
+  if (all == 0 || !low.admits_from_below(at(all - 1).member(buffer)) ||
+      !high.admits_from_above(at(0).member(buffer))) {
+    return {};
+  }
   if (large_ != nullptr) {
     const auto key = [](const Item& item) { return string_element::key(item.element); };
     const uint64_t first =
@@ -281,12 +288,6 @@ ZsetValue::Ranks ZsetValue::by_lex(const LexBound& low, const LexBound& high, bo
     return {first, std::max(first, end)};
   }
   // From one end to the first that is within the nearer bound, then on while within the farther one.
-  const uint64_t all = size();
-  PackedElement::Buffer buffer;
-  if (all == 0 || !low.admits_from_below(at(all - 1).member(buffer)) ||
-      !high.admits_from_above(at(0).member(buffer))) {
-    return {};
-  }
   const auto outer = [&](const Cursor& walk) {
     const std::string_view member = walk.member(buffer);
     return reverse ? high.admits_from_above(member) : low.admits_from_below(member);

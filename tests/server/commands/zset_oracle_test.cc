@@ -284,6 +284,10 @@ TEST_P(ZsetOracle, ByMember) {
         "ZRANGEBYLEX z [b +",
         "ZREVRANGEBYLEX z [c [a",
         "ZLEXCOUNT z [b [c"});
+  // Both ends are looked at first whatever the encoding.
+  const std::string more_than_packed(66, 'm');
+  same({"ZADD l 3 c 4 007 1 " + more_than_packed + " 2 Z", "OBJECT ENCODING l", "ZRANGE l [c + BYLEX", "ZLEXCOUNT l - (m",
+        "ZREVRANGEBYLEX l + [c"});
 }
 
 TEST_P(ZsetOracle, RangesMayBeKept) {
