@@ -84,6 +84,11 @@ std::string score_bound(Random& random) {
   }
 }
 
+// Sorted sets whose scores are all 0.
+std::string lex_key(Random& random) {
+  return random.below(3) == 0 ? "lex:b" : "lex:a";
+}
+
 std::string lex_bound(Random& random) {
   static const std::vector<std::string> kOdd = {"[", "(", "", "a", "1", "++", "-\x00"s, "[+", "(-"};
   switch (random.below(8)) {
@@ -227,6 +232,7 @@ constexpr Pool kPools[] = {
     {"score", score},
     {"scorebound", score_bound},
     {"lexbound", lex_bound},
+    {"lexkey", lex_key},
     {"longitude", longitude},
     {"latitude", latitude},
     {"radius", radius},
