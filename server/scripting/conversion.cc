@@ -100,7 +100,7 @@ class ReplyPusher {
   }
   void push_map(int64_t pairs, int depth) {
     lua_createtable(state_, 0, 1);
-    lua_createtable(state_, 0, static_cast<int>(pairs));
+    lua_newtable(state_);  // growing, as Redis' does: then pairs() visits both in the same order
     for (int64_t i = 0; i < pairs; ++i) {
       push(depth + 1);
       push(depth + 1);
@@ -110,7 +110,7 @@ class ReplyPusher {
   }
   void push_set(int64_t size, int depth) {
     lua_createtable(state_, 0, 1);
-    lua_createtable(state_, 0, static_cast<int>(size));
+    lua_newtable(state_);
     for (int64_t i = 0; i < size; ++i) {
       push(depth + 1);
       lua_pushboolean(state_, 1);
