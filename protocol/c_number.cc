@@ -23,4 +23,9 @@ const char* read_c_double(const char* text, double& value) {
   return end;
 }
 
+int read_c_int(Bytes text) {
+  const std::string terminated(c_text(text));
+  return static_cast<int>(std::strtol(terminated.c_str(), nullptr, 10));
+}
+
 }  // namespace corral::protocol

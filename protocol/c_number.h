@@ -17,4 +17,8 @@ std::optional<double> parse_c_double(Bytes text);
 /// The program never sets a locale.
 const char* read_c_double(const char* text, double& value);
 
+/// atoi() on the C string: spaces in front, a sign, digits, whatever follows; 0 without digits, and the low 32 bits of what is
+/// larger than an int.
+int read_c_int(Bytes text);
+
 }  // namespace corral::protocol

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "protocol/c_number.h"
 #include "server/commands/tables.h"
 #include "server/commands/zset_result.h"
 #include "server/types/set_value.h"
@@ -288,10 +289,13 @@ Outcome zintercard(CommandContext& ctx) {
 }
 
 bool keys_of_store(std::span<const Bytes> arguments, std::vector<int>& positions) {
-  const auto count = arguments.size() > 2 ? protocol::parse_int64(arguments[2]) : std::nullopt;
-  if (!count || *count < 1 || static_cast<uint64_t>(*count) > arguments.size() - 3) return false;
-  positions.push_back(1);
-  for (int64_t i = 0; i < *count; ++i) positions.push_back(static_cast<int>(3 + i));
+  const int count = arguments.size() > 2 ? protocol::read_c_int(arguments[2]) : 0;
+  if (count < 1 || static_cast<size_t>(count) > arguments.size() - 3) return false;
+  // Redis' key specs name the destination first; where the count is no number to them, its older way names it last.
+  const bool is_plain = protocol::parse_int64(arguments[2]).has_value();
+  if (is_plain) positions.push_back(1);
+  for (int i = 0; i < count; ++i) positions.push_back(3 + i);
+  if (!is_plain) positions.push_back(1);
   return true;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "protocol/number.h"
+#include "protocol/c_number.h"
 #include "server/base/check.h"
 
 namespace corral::dispatch {
@@ -77,9 +77,10 @@ bool find_keys(const CommandSpec& spec, std::span<const Bytes> arguments, std::v
       return true;
     case KeyShape::kCounted: {
       if (keys.first >= count) return false;
-      const auto many = protocol::parse_int64(arguments[static_cast<size_t>(keys.first)]);
-      if (!many || *many < 1 || *many > count - keys.first - 1) return false;
-      append_range(keys.first + 1, keys.first + static_cast<int>(*many), 1, count, positions);
+      // As Redis looks for keys; what is no number is for the handler to refuse.
+      const int many = protocol::read_c_int(arguments[static_cast<size_t>(keys.first)]);
+      if (many < 1 || many > count - keys.first - 1) return false;
+      append_range(keys.first + 1, keys.first + many, 1, count, positions);
       return true;
     }
     case KeyShape::kCustom:
