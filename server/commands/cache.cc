@@ -77,11 +77,12 @@ bool parse_get(CommandContext& ctx, GetOptions& options) {
   return true;
 }
 
-Outcome park_get(CommandContext& ctx, const KeyRef& key, uint64_t ticket, int64_t until_ms) {
+Outcome park_get(CommandContext& ctx, const KeyRef& key, uint64_t ticket, const stampede::ReadOutcome& outcome) {
   session::ParkedRead read;
   read.shape = session::ParkedRead::Shape::kCacheGet;
-  read.until_ms = until_ms;
+  read.until_ms = outcome.until_ms;
   read.waiting = 1;
+  read.on_holder = outcome.on_holder;
   auto& part = read.parts.emplace_back();
   part.key = std::string(key.bytes);
   part.stripe = key.stripe;
@@ -120,6 +121,7 @@ Outcome cache_get(CommandContext& ctx) {
   reader.worker = ctx.worker().index;
   reader.ticket = ctx.session().next_ticket;
   reader.pipelined = ctx.session().pipelined(ctx.now_ms());
+  reader.fills_alone = ctx.now_ms() < ctx.session().fills_alone_until_ms;
   reader.patience_cap_ms = std::min(ctx.session().patience_cap_ms, options.wait_ms);
   reader.may_park = options.wait_ms > 0;
   reader.tags = ctx.services().cache.tags_of(policy, key.bytes);
@@ -140,7 +142,7 @@ Outcome cache_get(CommandContext& ctx) {
       reply_status(ctx, "STALE", stale, 0);
       return Outcome::kDone;
     case stampede::Verdict::kParked:
-      return park_get(ctx, key, reader.ticket, outcome.until_ms);
+      return park_get(ctx, key, reader.ticket, outcome);
     case stampede::Verdict::kNil:
       break;
   }

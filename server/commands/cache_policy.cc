@@ -54,6 +54,8 @@ constexpr Figure kFigures[] = {
     {"failed_leases", &stampede::PolicyStats::failed_leases},
     {"hit_for_miss", &stampede::PolicyStats::hit_for_miss},
     {"probes", &stampede::PolicyStats::probes},
+    {"holder_waits", &stampede::PolicyStats::holder_waits},
+    {"holder_timeouts", &stampede::PolicyStats::holder_timeouts},
     {"bound_refusals", &stampede::PolicyStats::bound_refusals},
     {"invalidations", &stampede::PolicyStats::invalidations},
 };

@@ -70,6 +70,8 @@ constexpr NamedCounter kStampedeCounters[] = {
     {"failed_leases", &PolicyStats::failed_leases},
     {"hit_for_miss_marks", &PolicyStats::hit_for_miss},
     {"probes", &PolicyStats::probes},
+    {"holder_waits", &PolicyStats::holder_waits},
+    {"holder_timeouts", &PolicyStats::holder_timeouts},
     {"bound_refusals", &PolicyStats::bound_refusals},
     {"invalidations", &PolicyStats::invalidations},
 };

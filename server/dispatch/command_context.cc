@@ -211,6 +211,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   reader.worker = worker_.index;
   reader.ticket = session.next_ticket;
   reader.pipelined = session.pipelined(worker_.now_ms);
+  reader.fills_alone = worker_.now_ms < session.fills_alone_until_ms;
   reader.patience_cap_ms = session.patience_cap_ms;
   reader.may_park = parked != nullptr;
   if (entry != nullptr) reader.known_fill_us = known_fill_us(entry->extension());
@@ -233,6 +234,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
       session::ParkedRead read;
       read.until_ms = outcome.until_ms;
       read.waiting = 1;
+      read.on_holder = outcome.on_holder;
       auto& part = read.parts.emplace_back();
       part.key = std::string(key.bytes);
       part.stripe = key.stripe;
@@ -280,6 +282,7 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
       reader.ticket = ticket;
       reader.index = static_cast<uint32_t>(i);
       reader.pipelined = session.pipelined(worker_.now_ms);
+      reader.fills_alone = worker_.now_ms < session.fills_alone_until_ms;
       reader.patience_cap_ms = session.patience_cap_ms;
       reader.tags = services_.cache.tags_of(policy, keys[i].bytes);
       WorkerFlightEvents events(worker_, keys[i], session.database);
@@ -293,6 +296,7 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
       if (outcome.verdict != stampede::Verdict::kParked) continue;
       part.waiting = true;
       ++read.waiting;
+      read.on_holder |= outcome.on_holder;
       read.until_ms = read.waiting == 1 ? outcome.until_ms : std::min(read.until_ms, outcome.until_ms);
     }
     if (read.waiting > 0) {

@@ -27,6 +27,7 @@ constexpr uint32_t kWokenPerTurn = 256;      // each is a system call
 constexpr uint32_t kAnsweredPerTurn = 2048;  // reads; many may share a connection
 constexpr size_t kSlice = 128;               // of one herd, before another one has its turn
 constexpr size_t kMostCopied = 256 * 1024;   // bytes of a hash that is copied for its waiting readers, under the lock
+constexpr int64_t kFillsAloneForMs = 60'000;  // how long a connection counts as that of one caller
 constexpr size_t kEncodeOnceUpTo = 64 * 1024;  // bytes of a value whose reply all waiters share; above, the value is shared
 
 // A blob that a reply references until it is sent.
@@ -181,6 +182,16 @@ void end_lease(Services& services, WorkerState& worker, uint32_t stripe_index, i
   services.cache.settle(stripe);
 }
 
+// A read that waited for its own session's lease is over. In vain twice in a row: the session waits for itself.
+void learn(const WorkerState& worker, Session& session, const ParkedRead& read, bool filled) {
+  if (!read.on_holder) return;
+  if (filled) {
+    session.holder_waits_lost = 0;
+  } else if (++session.holder_waits_lost >= 2) {
+    session.fills_alone_until_ms = worker.now_ms + kFillsAloneForMs;
+  }
+}
+
 void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& message, const stampede::Waiter& waiter) {
   ++worker.answered;
   const auto session_at = worker.sessions.find(waiter.client);
@@ -202,6 +213,7 @@ void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& m
   if (!part.waiting) return;
   part.waiting = false;
   --read.waiting;
+  if (promoted || message.cause == stampede::AnswerCause::kFilled) learn(worker, *session, read, !promoted);
   part.type = message.type;
   // It may have changed since it was filled, and nobody would tell the client.
   if (message.value || message.type == types::ValueType::kHash) invalidate_reply(services, worker, *session, part.key);
@@ -349,6 +361,7 @@ void give_up(Services& services, WorkerState& worker, Session& session, uint64_t
   }
   // An answer that is already on its way finishes the read when it arrives; with a bound to keep, now.
   if (answered_elsewhere && why == GiveUp::kTimeout) return;
+  if (why == GiveUp::kTimeout) learn(worker, session, read, false);
   if (why == GiveUp::kUnblockError) {
     if (protocol::ReplyBuffer* out = session.output.answer(ticket)) {
       protocol::ReplyWriter reply(*out, read.resp_version);

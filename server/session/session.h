@@ -83,6 +83,7 @@ struct ParkedRead {
   int resp_version = 2;
   int database = 0;
   uint32_t waiting = 0;      // parts still waiting
+  bool on_holder = false;    // the session holds the lease of one
   int64_t since_us = 0;
   int64_t until_ms = 0;      // patience over: answered with what there is
   std::vector<Part> parts;
@@ -135,6 +136,8 @@ struct Session {
   uint64_t woken_in_turn = 0;                              // the worker's last turn that answered a parked read
   int64_t patience_cap_ms = INT64_MAX;                     // from the client library's default timeout
   int64_t pipelined_until_ms = 0;                          // the client has lately had two data commands in flight
+  uint32_t holder_waits_lost = 0;                          // in a row: waits for a lease of its own, without a value
+  int64_t fills_alone_until_ms = 0;                        // two of them: only one caller uses the connection
 
   bool pipelined(int64_t now_ms) const { return now_ms < pipelined_until_ms; }
   bool has(SessionFlag flag) const { return (flags & flag) != 0; }

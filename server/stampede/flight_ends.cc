@@ -20,8 +20,11 @@ int64_t ms_of(int64_t us) {
   return us / 1000;
 }
 
-// The oldest who could still wait for a fill if it was not to be the filler; in need of better the newest.
+// The reader on a holder's connection if its time is over, for it goes to the origin anyway; else the oldest who could
+// still wait for a fill if it was not to be the filler; in need of better the newest.
 Parked& best_filler(Generation& generation, int64_t expected_us, int64_t now_ms) {
+  Parked* const on_holder = generation.on_holder;
+  if (on_holder != nullptr && on_holder->until_ms <= now_ms + 1) return *on_holder;
   const int64_t needed_ms = std::max<int64_t>((expected_us + 999) / 1000, 1);
   for (Parked* parked = generation.oldest; parked != nullptr; parked = parked->newer) {
     if (parked->until_ms - now_ms >= needed_ms) return *parked;
@@ -96,8 +99,10 @@ void Flights::Impl::arm(const Record& record, Generation& generation, Lease& lea
 void Flights::Impl::plan_hedge(Generation& generation, const Policy& policy, int64_t now_us) {
   if (generation.hedged) return;
   generation.hedge_at_ms = INT64_MAX;
-  if (generation.oldest == nullptr) return;
-  const int64_t left_ms = generation.oldest->until_ms - ms_of(now_us);
+  const Parked* oldest = generation.oldest;
+  while (oldest != nullptr && oldest->waiter.on_holder) oldest = oldest->newer;
+  if (oldest == nullptr) return;
+  const int64_t left_ms = oldest->until_ms - ms_of(now_us);
   if (left_ms > 0 && expected_fill_us(&policy) <= left_ms * 500)
     generation.hedge_at_ms = ms_of(now_us) + left_ms / 2;
 }
@@ -161,6 +166,7 @@ void Flights::Impl::promote(Record& record, Generation& from, Generation& to, co
   Parked& chosen = best_filler(from, expected_fill_us(&policy), ms_of(now_us));
   answered.push_back(chosen.waiter);
   const ClientId client = chosen.waiter.client;
+  holder_wait_lost(chosen, &policy, ms_of(now_us));
   table.remove_waiter(chosen);
   if (&from == &to) plan_hedge(to, policy, now_us);
   const uint64_t token = grant(record, to, client, policy, now_us, events).token;

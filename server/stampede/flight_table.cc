@@ -228,7 +228,7 @@ void FlightTable::no_waiter_left() {
   }
 }
 
-void FlightTable::add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms) {
+Parked& FlightTable::add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms) {
   if (waiters_ >= waiter_buckets_.size()) grow_waiters();
   Parked* const parked = new_parked();
   Parked*& bucket = waiter_bucket_of(waiter);
@@ -238,6 +238,7 @@ void FlightTable::add_waiter(Generation& generation, const Waiter& waiter, int64
   bucket = parked;
   ++generation.waiters;
   count_waiters(1);
+  return *parked;
 }
 
 Parked* FlightTable::find_waiter(const Waiter& waiter) {
@@ -251,6 +252,7 @@ void FlightTable::remove_waiter(Parked& parked) {
   Generation& generation = *parked.generation;
   (parked.older != nullptr ? parked.older->newer : generation.oldest) = parked.newer;
   (parked.newer != nullptr ? parked.newer->older : generation.newest) = parked.older;
+  if (generation.on_holder == &parked) generation.on_holder = nullptr;
   --generation.waiters;
   count_waiters(-1);
   Parked** at = &waiter_bucket_of(parked.waiter);
@@ -271,7 +273,7 @@ void FlightTable::take_waiters(Generation& generation, std::vector<Waiter>& out)
     for (const Parked* parked = generation.oldest; parked != nullptr; parked = parked->newer) {
       out.push_back(parked->waiter);
     }
-    generation.oldest = generation.newest = nullptr;
+    generation.oldest = generation.newest = generation.on_holder = nullptr;
     generation.waiters = 0;
     count_waiters(-static_cast<int64_t>(waiters_));
     std::fill(waiter_buckets_.begin(), waiter_buckets_.end(), nullptr);
@@ -286,7 +288,9 @@ void FlightTable::move_waiters(Generation& from, Generation& to) {
   (to.oldest != nullptr ? to.oldest->older : to.newest) = from.newest;
   to.oldest = from.oldest;
   to.waiters += std::exchange(from.waiters, 0);
-  from.oldest = from.newest = nullptr;
+  if (from.on_holder != nullptr) to.on_holder = from.on_holder;
+  to.any_on_holder |= from.any_on_holder;
+  from.oldest = from.newest = from.on_holder = nullptr;
 }
 
 // --- marks ---

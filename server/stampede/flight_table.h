@@ -40,15 +40,18 @@ struct Parked {
 struct Generation {
   Lease first;
   std::unique_ptr<Lease> hedge;  // only beside a first
-  uint32_t leases = 0;
   uint32_t waiters = 0;
+  uint8_t leases = 0;
+  bool hedged : 1 = false;  // the one hedge was used
+  bool guards_only : 1 =
+      false;  // its waiters have their value; it only tells a late write from a current one
+  bool several_removers : 1 = false;
+  bool any_on_holder : 1 = false;  // there was one
   Parked* oldest = nullptr;
   Parked* newest = nullptr;
-  bool hedged = false;       // the one hedge was used
-  bool guards_only = false;  // its waiters have their value; it only tells a late write from a current one
-  bool several_removers = false;
-  ClientId removed_by = 0;  // once tainted: who removed the key
-  uint64_t tags = 0;        // where the key's tags stood when its leases were given
+  Parked* on_holder = nullptr;  // the last of those on a connection that holds one of the leases
+  ClientId removed_by = 0;      // once tainted: who removed the key
+  uint64_t tags = 0;            // where the key's tags stood when its leases were given
   int64_t hedge_at_ms = INT64_MAX;
 
   Lease* lease(uint64_t token);
@@ -122,7 +125,7 @@ class FlightTable {
            (limits.server != nullptr && limits.server->waiters.load(std::memory_order_relaxed) >=
                                             limits.server->most_waiters.load(std::memory_order_relaxed));
   }
-  void add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms);
+  Parked& add_waiter(Generation& generation, const Waiter& waiter, int64_t until_ms);
   Parked* find_waiter(const Waiter& waiter);
   void remove_waiter(Parked& parked);
   /// Moves all waiters of a generation to the end of `out`, oldest first. When nobody else waits in the stripe,

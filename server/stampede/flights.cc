@@ -76,6 +76,7 @@ void Flights::on_remove(const FlightKey& key, ClientId by, int64_t) {
 bool Flights::withdraw(const FlightKey&, const Waiter& waiter, bool timed_out, const Policy* policy) {
   Parked* parked = impl_->table.find_waiter(waiter);
   if (parked == nullptr) return false;
+  if (timed_out) Impl::holder_wait_lost(*parked, policy, parked->until_ms);
   impl_->table.remove_waiter(*parked);
   if (timed_out) Impl::count(policy, &PolicyStats::wait_timeouts);
   return true;
@@ -113,7 +114,8 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
                                      const Policy& policy, int64_t now_us, FlightEvents& events) {
   if (state == KeyState::kStale) return {Verdict::kServeStale, 0, 0, "stale: somebody is refreshing it"};
   Generation& generation = *record.current;
-  if (!reader.pipelined && generation.lease_of(reader.client) != nullptr) {
+  const Lease* const own = reader.pipelined ? nullptr : generation.lease_of(reader.client);
+  if (own != nullptr && !may_wait_for_own(record, reader, policy, now_us)) {
     count(&policy, &PolicyStats::probes);
     return {Verdict::kNil, 0, 0, "the filler itself asked again"};
   }
@@ -138,23 +140,43 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
     count(&policy, &PolicyStats::bound_refusals);
     return {Verdict::kNil, 0, 0, "missing, and too many reads wait already"};
   }
-  return park(record, reader, patience_ms, policy, now_us, events);
+  return park(record, reader, own, patience_ms, policy, now_us, events);
 }
 
-ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, int64_t patience_ms,
+// A quiet connection that holds the lease asks for the key again: another caller, to whom a pool gave it, or the
+// filler itself, which would wait for itself. Only the end of such a wait tells which.
+bool Flights::Impl::may_wait_for_own(const Record& record, const Reader& reader, const Policy& policy,
+                                     int64_t now_us) {
+  // After a failure of the key the filler may itself be waiting, for a connection of an exhausted pool.
+  if (!reader.may_park || reader.fills_alone || record.failures > 0) return false;
+  return policy.stats == nullptr || policy.stats->holder_waits_ended.allowed(ms_of(now_us));
+}
+
+ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, const Lease* own, int64_t patience_ms,
                                 const Policy& policy, int64_t now_us, FlightEvents& events) {
   Generation& generation = *record.current;
   const int64_t now_ms = ms_of(now_us);
-  table.add_waiter(generation, {reader.client, reader.worker, reader.ticket, reader.index},
-                   now_ms + patience_ms);
+  const int64_t expected_us = expected_fill_us(&policy);
+  // A little longer than its own lease: when that runs out, this read is the one that had better be promoted.
+  if (own != nullptr) patience_ms = std::min(patience_ms, own->deadline_ms + 1 - now_ms);
+  Parked& parked = table.add_waiter(generation, {reader.client, reader.worker, reader.ticket, reader.index},
+                                    now_ms + patience_ms);
   count(&policy, &PolicyStats::waits);
+  if (own != nullptr) {
+    generation.on_holder = &parked;
+    generation.any_on_holder = parked.waiter.on_holder = true;
+    count(&policy, &PolicyStats::holder_waits);
+  }
   // A second filler is called when half of the patience is over, but only where it could be done in the other
-  // half.
-  if (!generation.hedged && expected_fill_us(&policy) <= patience_ms * 500) {
+  // half. Who waits for the end of a lease that was cut to measure has the next filler then.
+  const bool until_lease_end = own != nullptr && expected_us > 0;
+  if (!generation.hedged && !until_lease_end && expected_us <= patience_ms * 500) {
     generation.hedge_at_ms = std::min(generation.hedge_at_ms, now_ms + patience_ms / 2);
     arm(record, generation, generation.first, events);
   }
-  return {Verdict::kParked, 0, now_ms + patience_ms, "missing: waiting for a fill that is under way"};
+  ReadOutcome outcome{Verdict::kParked, 0, parked.until_ms, "missing: waiting for a fill that is under way"};
+  outcome.on_holder = own != nullptr;
+  return outcome;
 }
 
 ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeyState state,
@@ -228,6 +250,7 @@ FillOutcome Flights::Impl::tainted_write(Record& record, const Fill& fill, const
   if (!generation.guards_only) count(policy, &PolicyStats::fills);
   base::BlobRef value = generation.waiters == 0 ? base::BlobRef() : blob_of(fill);
   table.take_waiters(generation, answered);
+  if (generation.any_on_holder) holder_waits_filled(policy);
   table.remove_lease(generation, lease.token);
   generation.guards_only = true;
   if (generation.leases == 0) table.drop(record.tainted);
@@ -267,11 +290,14 @@ FillOutcome Flights::Impl::whole_write(Record& record, const Fill& fill, const P
   base::BlobRef value;
   if ((current != nullptr && current->waiters > 0) || (tainted != nullptr && tainted->waiters > 0))
     value = blob_of(fill);
+  const bool any_on_holder =
+      (current != nullptr && current->any_on_holder) || (tainted != nullptr && tainted->any_on_holder);
   silence_tainted(record, policy);
   if (current != nullptr) {
     table.take_waiters(*current, answered);
     table.drop(record.current);
   }
+  if (any_on_holder) holder_waits_filled(policy);
   record.failures = 0;
   table.drop_mark(record);
   if (other.client != 0) {

@@ -36,6 +36,7 @@ struct Reader {
   bool may_elect = true;  // false: MULTI, scripts, CLIENT REPLY OFF …: never elected, sees stale as missing
   bool may_park = true;   // false additionally for a multi-key read that took a lease
   bool pipelined = false;               // the connection has lately had two commands in flight
+  bool fills_alone = false;             // waits of the connection for its own lease were lately in vain
   int64_t patience_cap_ms = INT64_MAX;  // from the client library's default timeout
   int64_t known_fill_us = 0;  // what the entry says its last fill took (Extension::cost_log2); 0: not known
   uint64_t tags = 0;          // where the key's tags and prefixes stand (CacheRules::tags_of); 0: it has none
@@ -47,6 +48,7 @@ struct Waiter {
   uint32_t worker = 0;
   uint64_t ticket = 0;
   uint32_t index = 0;
+  bool on_holder = false;  // as in ReadOutcome; not part of its name
 };
 
 /// kReleased: the holder said that there is nothing, or the policy is gone.
@@ -82,9 +84,10 @@ enum class Verdict : uint8_t {
 
 struct ReadOutcome {
   Verdict verdict = Verdict::kNil;
-  uint64_t token = 0;    // kElected
-  int64_t until_ms = 0;  // kParked: when the reader's patience ends
-  const char* why = "";  // for CACHE.EXPLAIN: static text
+  uint64_t token = 0;      // kElected
+  int64_t until_ms = 0;    // kParked: when the reader's patience ends
+  const char* why = "";    // for CACHE.EXPLAIN: static text
+  bool on_holder = false;  // kParked: on a connection that holds the lease
 };
 
 /// What all stripes of a server have together, and may have. Any thread; two stripes that come to a bound in the

@@ -3,6 +3,7 @@
 // See: README.md of this folder, "Flights".
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,8 +28,11 @@ struct Flights::Impl {
                         int64_t now_us, FlightEvents& events);
   ReadOutcome read_free(const FlightKey& key, Record* record, KeyState state, const Reader& reader,
                         const Policy& policy, int64_t now_us, FlightEvents& events);
-  ReadOutcome park(Record& record, const Reader& reader, int64_t patience_ms, const Policy& policy,
-                   int64_t now_us, FlightEvents& events);
+  /// `own`: the lease that the reader's connection holds, when it may wait for that; else null.
+  ReadOutcome park(Record& record, const Reader& reader, const Lease* own, int64_t patience_ms,
+                   const Policy& policy, int64_t now_us, FlightEvents& events);
+  static bool may_wait_for_own(const Record& record, const Reader& reader, const Policy& policy,
+                               int64_t now_us);
   FillOutcome write(const FlightKey& key, const Fill& fill, const Policy* policy, int64_t now_us,
                     FlightEvents& events);
   FillOutcome write_without_lease(Record& record, const Fill& fill, const Policy* policy, int64_t now_us);
@@ -77,6 +81,19 @@ struct Flights::Impl {
     if (policy != nullptr && policy->stats != nullptr) {
       (policy->stats.get()->*counter).fetch_add(times, std::memory_order_relaxed);
     }
+  }
+  /// What the end of a read that waited on a holder's own connection says of the policy's clients.
+  static void holder_wait_lost(const Parked& parked, const Policy* policy, int64_t now_ms) {
+    if (!parked.waiter.on_holder || policy == nullptr || policy->stats == nullptr) return;
+    count(policy, &PolicyStats::holder_timeouts);
+    policy->stats->holder_waits_ended.lost(now_ms);
+  }
+  /// `answered` holds those who get the value.
+  void holder_waits_filled(const Policy* policy) const {
+    if (policy == nullptr || policy->stats == nullptr) return;
+    const bool any =
+        std::any_of(answered.begin(), answered.end(), [](const Waiter& w) { return w.on_holder; });
+    if (any) policy->stats->holder_waits_ended.filled();
   }
   static int64_t expected_fill_us(const Policy* policy) {
     return policy != nullptr && policy->stats != nullptr ? policy->stats->expected_fill_us() : 0;

@@ -71,10 +71,10 @@ double PolicyStats::fill_quantile_ms(double quantile) const {
 }
 
 void PolicyStats::reset() {
-  Counter* const counters[] = {&hits,       &stale_hits,      &misses,        &elections,
-                               &fills,      &duplicate_fills, &waits,         &wait_timeouts,
-                               &promotions, &hedges,          &failed_leases, &hit_for_miss,
-                               &probes,     &bound_refusals,  &invalidations};
+  Counter* const counters[] = {
+      &hits,   &stale_hits,    &misses,          &elections,      &fills,         &duplicate_fills,
+      &waits,  &wait_timeouts, &promotions,      &hedges,         &failed_leases, &hit_for_miss,
+      &probes, &holder_waits,  &holder_timeouts, &bound_refusals, &invalidations};
   for (Counter* counter : counters) counter->store(0, std::memory_order_relaxed);
   for (auto& count : histogram_) count.store(0, std::memory_order_relaxed);
 }

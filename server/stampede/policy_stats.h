@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "server/stampede/holder_waits.h"
+
 namespace corral::stampede {
 
 struct PolicyStats {
@@ -19,13 +21,17 @@ struct PolicyStats {
   Counter duplicate_fills{0};  // fills that came while no lease of theirs was live any more
   Counter waits{0};            // parked reads
   Counter wait_timeouts{0};
-  Counter promotions{0};      // waiters who became filler
-  Counter hedges{0};          // of these: because of a slow filler, not a dead one
-  Counter failed_leases{0};   // closed, ran out or released without a value
-  Counter hit_for_miss{0};    // keys that were marked unfillable
-  Counter probes{0};          // the holder asked again on a quiet connection
-  Counter bound_refusals{0};  // a bound on leases or waiters was reached: plain nil
+  Counter promotions{0};       // waiters who became filler
+  Counter hedges{0};           // of these: because of a slow filler, not a dead one
+  Counter failed_leases{0};    // closed, ran out or released without a value
+  Counter hit_for_miss{0};     // keys that were marked unfillable
+  Counter probes{0};           // the holder's quiet connection asked again and was not parked
+  Counter holder_waits{0};     // it was parked: another caller, most likely
+  Counter holder_timeouts{0};  // of these: ended without a value
+  Counter bound_refusals{0};   // a bound on leases or waiters was reached: plain nil
   Counter invalidations{0};
+
+  HolderWaits holder_waits_ended;  // what was learned from them; reset() leaves it
 
   /// Smoothed fill time and its mean deviation, in µs; 0 until the first sample (Jacobson's estimator).
   void record_fill_us(int64_t fill_us);

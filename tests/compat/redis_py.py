@@ -121,9 +121,38 @@ def herd(client):
     assert got == [b"filled"], got
 
 
+# A pool hands the connection on which somebody was sent to fill to the next caller: that one must wait as well.
+def pooled_herd(client):
+    callers = 16
+    pool = redis.BlockingConnectionPool(host="127.0.0.1", port=PORT, socket_timeout=30, max_connections=callers + 1, timeout=30)
+    observer = connect()
+    assert observer.execute_command("CACHE.POLICY", "SET", "pool", "match", "pool:*", "wait", "20s") == b"OK"
+    connected = [pool.get_connection("GET") for _ in range(callers + 1)]
+    filler = connected[-1]
+    for connection in connected:
+        pool.release(connection)
+    assert redis.Redis(connection_pool=pool).get("pool:key") is None, "the first caller is elected to fill"
+    assert pool.pool.queue[-1] is filler, "the next caller does not get the connection of the filler"
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(redis.Redis(connection_pool=pool).get("pool:key"))) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    while sum(line["parked"] == "1" for line in observer.client_list()) < callers:
+        assert not got, f"{got} were answered and did not wait"
+    redis.Redis(connection_pool=pool).set("pool:key", "filled", ex=60)
+    for thread in threads:
+        thread.join()
+    assert got == [b"filled"] * callers, got
+    figures = observer.execute_command("CACHE.STATS", "pool")
+    figures = dict(zip(figures[::2], figures[1::2]))
+    wanted = {b"elections": 1, b"fills": 1, b"waits": callers, b"holder_waits": 1, b"wait_timeouts": 0, b"probes": 0}
+    assert {name: figures[name] for name in wanted} == wanted, figures
+    pool.disconnect()
+
+
 def main():
     client = connect()
-    for part in (strings, values, scans, transactions, errors, administration, reconnects, herd):
+    for part in (strings, values, scans, transactions, errors, administration, reconnects, herd, pooled_herd):
         part(client)
     print(f"redis-py {redis.__version__}: as it should be")
 

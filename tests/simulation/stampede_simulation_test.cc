@@ -33,6 +33,8 @@ struct Seen {
   uint64_t refusals = 0;
   uint64_t stale = 0;
   uint64_t probes = 0;
+  uint64_t holder_waits = 0;
+  uint64_t holder_timeouts = 0;
 
   void add(const stampede::PolicyStats& stats) {
     elections += stats.elections;
@@ -46,6 +48,8 @@ struct Seen {
     refusals += stats.bound_refusals;
     stale += stats.stale_hits;
     probes += stats.probes;
+    holder_waits += stats.holder_waits;
+    holder_timeouts += stats.holder_timeouts;
   }
 };
 
@@ -64,7 +68,7 @@ TEST(StampedeSimulation, EveryRuleHoldsInEveryInterleaving) {
   }
   for (const uint64_t count :
        {seen.elections, seen.fills, seen.duplicates, seen.waits, seen.timeouts, seen.promotions, seen.hedges,
-        seen.unfillable, seen.refusals, seen.stale, seen.probes}) {
+        seen.unfillable, seen.refusals, seen.stale, seen.probes, seen.holder_waits, seen.holder_timeouts}) {
     EXPECT_GT(count, runs() / 20);
   }
   std::printf("elections %llu, fills %llu, waits %llu, promotions %llu, hedges %llu, hit-for-miss %llu\n",

@@ -117,6 +117,17 @@ void World::granted(int key, stampede::ClientId client, uint64_t token, bool hed
   expect(good_leases(key) <= (hedge ? 2 : 1), "a second live lease that is no hedge");
 }
 
+// Of the newer of the good leases the client has; -1 without.
+int64_t World::own_deadline_ms(int key, stampede::ClientId client) const {
+  int64_t deadline_ms = -1;
+  for (const auto& [token, grant] : grants_) {
+    if (grant.key != key || grant.client != client || !flights_->lease_is_good(flight_key(key), token))
+      continue;
+    deadline_ms = std::max(deadline_ms, grant.deadline_ms);
+  }
+  return deadline_ms;
+}
+
 void World::check_limits() {
   const stampede::FlightFigures figures = flights_->figures();
   expect(figures.leases <= limits_.leases, "more leases than the limit");
@@ -127,11 +138,19 @@ void World::check_limits() {
 }
 
 void World::check_read(int key, KeyState state, const stampede::ReadOutcome& outcome,
-                       const stampede::Reader& reader) {
+                       const stampede::Reader& reader, int64_t own_deadline_ms) {
   const auto at = static_cast<size_t>(key);
   if (outcome.verdict == Verdict::kParked) {
     const int64_t patience_ms = std::min(policy_.wait_ms, reader.patience_cap_ms);
-    expect(outcome.until_ms == now_ms() + patience_ms, "a read was parked past its bound");
+    const bool on_holder = own_deadline_ms >= 0 && !reader.pipelined;
+    const int64_t until_ms = now_ms() + patience_ms;
+    expect(outcome.on_holder == on_holder, "a read on a holder's connection was not told from another");
+    expect(outcome.until_ms == (on_holder ? std::min(until_ms, own_deadline_ms + 1) : until_ms),
+           "a read was parked past its bound");
+    expect(!on_holder || !reader.fills_alone, "a connection that fills alone waits for itself");
+    expect(!on_holder || failures_[at] == 0 || !remembers_failures_,
+           "a holder's connection waits after a failure");
+    expect(!on_holder || holder_waits_.allowed(now_ms()), "no pause after a wait in vain");
     expect(state == KeyState::kMissing, "a read of a stale value was parked");
     expect(good_leases(key) > 0, "a read waits without anybody filling");
   }
@@ -162,6 +181,8 @@ void World::answer(const stampede::Waiter* waiters, size_t count, base::Blob* va
     expect(call_key_ < 0 || call_key_ == key, "a waiter of another key was answered");
     expect(part->second.arrival >= last_arrival, "not oldest first");
     last_arrival = part->second.arrival;
+    if (part->second.on_holder && cause == AnswerCause::kPromoted && policy_on_) holder_waits_.lost(now_ms());
+    if (part->second.on_holder && cause == AnswerCause::kFilled && policy_on_) holder_waits_.filled();
     queued_.erase(part);
     by_worker[waiters[i].worker].waiters.push_back(waiters[i]);
   }

@@ -47,6 +47,7 @@ class World final : public stampede::FlightEvents {
     stampede::ClientId id = 0;
     uint32_t worker = 0;
     bool pipelined = false;
+    bool fills_alone = false;
     int64_t patience_cap_ms = INT64_MAX;
     uint64_t next_ticket = 1;
     std::map<uint64_t, Read> parked;
@@ -96,6 +97,7 @@ class World final : public stampede::FlightEvents {
     int key;
     int64_t until_ms;
     uint64_t arrival;
+    bool on_holder;
   };
   using PartId = std::tuple<stampede::ClientId, uint64_t, uint32_t>;
 
@@ -113,7 +115,8 @@ class World final : public stampede::FlightEvents {
   void soft_delete();
   void invalidate_tag();
   void run_job();
-  void token_write(const Job& job);
+  Client* free_connection(stampede::ClientId preferred);
+  void token_write(const Job& job, stampede::ClientId writer);
   void close_client();
   void unblock();
   void flush();
@@ -138,7 +141,8 @@ class World final : public stampede::FlightEvents {
   void granted(int key, stampede::ClientId client, uint64_t token, bool hedge);
   void check_limits();
   void check_read(int key, stampede::KeyState state, const stampede::ReadOutcome& outcome,
-                  const stampede::Reader& reader);
+                  const stampede::Reader& reader, int64_t own_deadline_ms);
+  int64_t own_deadline_ms(int key, stampede::ClientId client) const;
   void expect(bool holds, const std::string& what);
   void note(const std::string& text);
   int good_leases(int key) const;
@@ -179,7 +183,9 @@ class World final : public stampede::FlightEvents {
   std::map<PartId, Queued> queued_;
   std::map<uint64_t, Grant> grants_;
   std::set<uint64_t> tokens_;
-  std::vector<int> failures_;        // in a row, by key
+  std::vector<int> failures_;  // in a row, by key
+  stampede::HolderWaits
+      holder_waits_;  // what the waits on holders' connections have shown, as the world saw them end
   std::vector<int64_t> backoff_ms_;  // of the last hit-for-miss, by key
   std::vector<int64_t> no_lease_until_us_;
 

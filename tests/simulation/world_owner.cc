@@ -80,7 +80,10 @@ void World::drop_client(ClientId id) {
 }
 
 bool World::withdraw(ClientId id, uint32_t worker, uint64_t ticket, uint32_t index, int key, bool timed_out) {
-  const bool known = queued_.erase({id, ticket, index}) > 0;
+  const auto at = queued_.find({id, ticket, index});
+  const bool known = at != queued_.end();
+  if (known && at->second.on_holder && timed_out && policy_on_) holder_waits_.lost(at->second.until_ms);
+  if (known) queued_.erase(at);
   const bool queued = flights_->withdraw(flight_key(key), {id, worker, ticket, index}, timed_out, policy());
   expect(queued == known, queued ? "withdrew a read that was answered" : "a waiting read was lost");
   return queued;

@@ -37,6 +37,7 @@ World::Client& World::connect() {
   client.id = next_client_++;
   client.worker = static_cast<uint32_t>(random_.below(mail_.size()));
   client.pipelined = chance(30);
+  client.fills_alone = chance(10);
   if (chance(30)) client.patience_cap_ms = between(1, 300);
   return clients_.emplace(client.id, client).first->second;
 }
@@ -60,6 +61,7 @@ Verdict World::read_key(Client& client, int key, bool may_park, uint64_t ticket,
   reader.may_park = may_park;
   reader.may_elect = !chance(3);
   reader.pipelined = client.pipelined;
+  reader.fills_alone = client.fills_alone;
   reader.patience_cap_ms = client.patience_cap_ms;
   reader.tags = tags_[static_cast<size_t>(key)];
   if (chance(20)) reader.known_fill_us = between(1, 300'000);
@@ -70,13 +72,14 @@ Verdict World::read_key(Client& client, int key, bool may_park, uint64_t ticket,
   note("read key " + std::to_string(key) + " by client " + std::to_string(client.id) +
        (there ? " stale" : " missing") + " -> " + std::to_string(static_cast<int>(outcome.verdict)) + " " +
        outcome.why);
-  check_read(key, state, outcome, reader);
+  check_read(key, state, outcome, reader, own_deadline_ms(key, client.id));
   if (outcome.verdict == Verdict::kElected) {
     granted(key, client.id, outcome.token, false);
     take_on(client.id, key, outcome.token);
   }
   if (outcome.verdict == Verdict::kParked) {
-    queued_.emplace(PartId{client.id, ticket, index}, Queued{key, outcome.until_ms, step_});
+    queued_.emplace(PartId{client.id, ticket, index},
+                    Queued{key, outcome.until_ms, step_, outcome.on_holder});
     read.parts[index].waiting = true;
     ++read.waiting;
     read.answer_by_ms = std::max(read.answer_by_ms, outcome.until_ms);
@@ -219,6 +222,17 @@ void World::expire_key() {
 
 // --- fillers ---
 
+// A connection with a read parked is not free, unless it is multiplexed: a pool gives the filler another one.
+World::Client* World::free_connection(ClientId preferred) {
+  const auto free = [](const Client& client) { return client.pipelined || client.parked.empty(); };
+  const auto own = clients_.find(preferred);
+  if (own != clients_.end() && free(own->second)) return &own->second;
+  for (auto& [id, client] : clients_) {
+    if (free(client)) return &client;
+  }
+  return nullptr;
+}
+
 void World::run_job() {
   std::vector<size_t> due;
   for (size_t i = 0; i < jobs_.size(); ++i) {
@@ -228,16 +242,21 @@ void World::run_job() {
   const size_t chosen = due[random_.below(due.size())];
   const Job job = jobs_[chosen];
   jobs_.erase(jobs_.begin() + static_cast<int64_t>(chosen));
-  const auto at = clients_.find(job.client);
-  if (at == clients_.end()) return;
+  if (clients_.find(job.client) == clients_.end()) return;
+  const Client* const connection =
+      free_connection(job.act == Act::kSetElsewhere ? any_client()->id : job.client);
+  if (connection == nullptr &&
+      job.act != Act::kDie) {  // the pool is exhausted: the filler waits for its turn
+    jobs_.push_back(job);
+    return;
+  }
   switch (job.act) {
     case Act::kSet:
-      return write(job.client, job.key);
     case Act::kSetElsewhere:
-      return write(any_client()->id, job.key);
+      return write(connection->id, job.key);
     case Act::kTokenSet:
       if (flights_->lease_is_good(flight_key(job.key), job.token, tags_[static_cast<size_t>(job.key)])) {
-        token_write(job);
+        token_write(job, connection->id);
       }
       return;
     case Act::kRelease:
@@ -248,20 +267,20 @@ void World::run_job() {
       return drop_client(job.client);
     case Act::kDeleteThenSet: {
       stored_[static_cast<size_t>(job.key)].exists = false;
-      removed(job.key, job.client);
-      write(job.client, job.key);
+      removed(job.key, connection->id);
+      write(connection->id, job.key);
       return;
     }
   }
 }
 
 // A fill by token is taken only when nothing can have overtaken it.
-void World::token_write(const Job& job) {
+void World::token_write(const Job& job, ClientId writer) {
   const auto grant = grants_.find(job.token);
   if (grant != grants_.end()) {
     expect(grant->second.removals == 0 && grant->second.tag_moves == 0, "a token was good after a removal");
   }
-  write(job.client, job.key);
+  write(writer, job.key);
 }
 
 void World::close_client() {

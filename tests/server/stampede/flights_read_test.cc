@@ -56,12 +56,6 @@ TEST_F(FlightsTest, OtherKeysAndDatabasesAreOtherFlights) {
             Verdict::kElected);
 }
 
-TEST_F(FlightsTest, TheHolderAskingAgainOnAQuietConnectionIsAProbe) {
-  elect_and_park(1);
-  EXPECT_EQ(read(1).verdict, Verdict::kNil);
-  EXPECT_EQ(stats().probes, 1u);
-}
-
 TEST_F(FlightsTest, AReadThatMayNotBeElectedSeesStaleAsMissing) {
   Reader scripted = reader(1);
   scripted.may_elect = false;
