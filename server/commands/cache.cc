@@ -77,7 +77,7 @@ bool parse_get(CommandContext& ctx, GetOptions& options) {
   return true;
 }
 
-Outcome park_get(CommandContext& ctx, const KeyRef& key, uint64_t ticket, const stampede::ReadOutcome& outcome) {
+Outcome park_get(CommandContext& ctx, const KeyRef& key, uint64_t ticket, const stampede::ReadOutcome& outcome, bool loads) {
   session::ParkedRead read;
   read.shape = session::ParkedRead::Shape::kCacheGet;
   read.until_ms = outcome.until_ms;
@@ -88,6 +88,7 @@ Outcome park_get(CommandContext& ctx, const KeyRef& key, uint64_t ticket, const 
   part.stripe = key.stripe;
   part.hash = key.hash;
   part.waiting = true;
+  part.loads = loads;
   park(ctx.worker(), ctx.session(), ticket, std::move(read));
   return Outcome::kParked;
 }
@@ -142,7 +143,9 @@ Outcome cache_get(CommandContext& ctx) {
       reply_status(ctx, "STALE", stale, 0);
       return Outcome::kDone;
     case stampede::Verdict::kParked:
-      return park_get(ctx, key, reader.ticket, outcome);
+      return park_get(ctx, key, reader.ticket, outcome, policy->loads());
+    case stampede::Verdict::kLoadFailed:
+      return ctx.fail_load(outcome.failure);
     case stampede::Verdict::kNil:
       break;
   }

@@ -30,6 +30,7 @@ const types::HashValue* CommandContext::read_hash(const KeyRef& key, session::Pa
     entry = const_cast<Entry*>(read(key, parked));
   }
   if (*parked) {
+    if (failed()) return nullptr;  // a load that failed: there is nothing to wait for
     session::ParkedRead& waiting = session().parked.at(session().next_ticket - 1);
     waiting.shape = shape;
     for (const Bytes field : fields) waiting.fields.emplace_back(field);

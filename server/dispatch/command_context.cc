@@ -229,6 +229,11 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
     case stampede::Verdict::kElected:
       remember_lease(session, key, session.database, outcome.token);
       break;
+    case stampede::Verdict::kLoadFailed:
+      if (parked == nullptr) break;
+      *parked = true;
+      fail_load(outcome.failure);
+      break;
     case stampede::Verdict::kParked: {
       *parked = true;
       session::ParkedRead read;
@@ -240,6 +245,7 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
       part.stripe = key.stripe;
       part.hash = key.hash;
       part.waiting = true;
+      part.loads = policy->loads();
       park(worker_, session, reader.ticket, std::move(read));
       break;
     }
@@ -248,6 +254,12 @@ const Entry* CommandContext::read_slow(const KeyRef& key, Entry* entry, bool* pa
   }
   missed(key);
   return nullptr;
+}
+
+Outcome CommandContext::fail_load(stampede::LoadFailure failure) {
+  std::string text = "LOADFAIL ";
+  text += stampede::load_failure_text(failure);
+  return fail(text);
 }
 
 void CommandContext::read_many(std::span<const KeyRef> keys,
@@ -269,6 +281,7 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
     session::ParkedRead read;
     read.shape = session::ParkedRead::Shape::kArray;
     const uint64_t ticket = session.next_ticket;
+    stampede::LoadFailure failure = stampede::LoadFailure::kNone;
     for (size_t i = 0; i < keys.size(); ++i) {
       auto& part = read.parts.emplace_back();
       part.key = std::string(keys[i].bytes);
@@ -293,11 +306,21 @@ void CommandContext::read_many(std::span<const KeyRef> keys,
       if (outcome.verdict == stampede::Verdict::kElected) {
         remember_lease(session, keys[i], session.database, outcome.token);
       }
+      if (outcome.verdict == stampede::Verdict::kLoadFailed) failure = outcome.failure;
       if (outcome.verdict != stampede::Verdict::kParked) continue;
       part.waiting = true;
+      part.loads = policy->loads();
       ++read.waiting;
       read.on_holder |= outcome.on_holder;
       read.until_ms = read.waiting == 1 ? outcome.until_ms : std::min(read.until_ms, outcome.until_ms);
+    }
+    if (failure != stampede::LoadFailure::kNone) {
+      if (read.waiting == 0) {
+        fail_load(failure);
+        *parked = true;
+        return;
+      }
+      read.failure = stampede::load_failure_text(failure);
     }
     if (read.waiting > 0) {
       for (size_t i = 0; i < keys.size(); ++i) {

@@ -91,6 +91,8 @@ class CommandContext {
   /// The i-th argument as an integer; on failure writes kNotInteger and returns false.
   bool integer(size_t i, int64_t& out);
   bool failed() const { return failed_; }
+  /// -LOADFAIL and why.
+  Outcome fail_load(stampede::LoadFailure failure);
   /// An error was replied and counted by other means than fail().
   void note_failure() { failed_ = true; }
 
@@ -111,7 +113,8 @@ class CommandContext {
   store::Entry* peek(const KeyRef& key, bool counts = false, bool tells = true);
 
   /// A read that may be told a lie for the origin's sake (GET, MGET): fresh or stale value, or null = answer nil. Sets
-  /// `*parked` when the reply must wait: the caller returns Outcome::kParked without writing anything.
+  /// `*parked` when the reply must wait, or is written already (-LOADFAIL): the caller returns Outcome::kParked without
+  /// writing anything.
   const store::Entry* read(const KeyRef& key, bool* parked);
   /// MGET's form of it, see README "Several keys". The values found are in order; `*parked` as above.
   void read_many(std::span<const KeyRef> keys, const std::function<void(size_t, const store::Entry*)>& each, bool* parked);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,12 +43,32 @@ struct AnswerMessage {
   types::ValueType type = types::ValueType::kString;
   std::shared_ptr<const types::Value> container;
   stampede::AnswerCause cause = stampede::AnswerCause::kFilled;
+  stampede::LoadFailure failure = stampede::LoadFailure::kNone;  // a load brought no value
   // kPromoted: the waiter's connection now holds this lease.
   uint64_t token = 0;
   uint32_t stripe = 0;
   int database = 0;
   uint64_t hash = 0;
   std::string key;
+};
+
+/// A load that this worker asked for is over (Loader::load).
+struct LoadedMessage {
+  uint32_t stripe = 0;
+  int database = 0;
+  uint64_t hash = 0;
+  uint64_t token = 0;
+  std::string key;
+  stampede::LoadEnd::Kind kind = stampede::LoadEnd::Kind::kFailed;
+  stampede::LoadFailure failure = stampede::LoadFailure::kNone;
+  // kValue
+  std::string text;
+  std::vector<std::pair<std::string, std::string>> fields;
+  bool is_hash = false;
+  bool keep = true;       // false: may answer who asked, but not be stored
+  int64_t ttl_ms = 0;     // 0: the policy's
+  int64_t stale_ms = -1;  // beyond that; -1: the policy's
+  std::vector<std::string> tags;
 };
 
 /// Close this connection (CLIENT KILL).
@@ -111,7 +132,7 @@ struct UnpauseMessage {};
 
 using Message = std::variant<AnswerMessage, KillMessage, UnblockMessage, MonitorMessage, ServedMessage, RetryMessage,
                              PublishMessage, InvalidationMessage, BroadcastMessage, RedirectedMessage, UsersMessage,
-                             UnpauseMessage>;
+                             UnpauseMessage, LoadedMessage>;
 
 /// Posts to workers. Never blocks; messages leave once per loop turn and receiver.
 class MessagePort {

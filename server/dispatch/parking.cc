@@ -14,6 +14,7 @@
 #include "server/dispatch/hash_reply.h"
 #include "server/dispatch/tracking.h"
 #include "server/dispatch/watches.h"
+#include "server/stampede/template.h"
 #include "server/store/lock_set.h"
 
 namespace corral::dispatch {
@@ -74,6 +75,13 @@ void write_hash_read(protocol::ReplyWriter& reply, const ParkedRead& read, int64
 
 void write_reply(WorkerState& worker, protocol::ReplyBuffer& out, const ParkedRead& read) {
   protocol::ReplyWriter reply(out, read.resp_version);
+  if (!read.failure.empty()) {
+    std::string text = "LOADFAIL ";
+    text += read.failure;
+    worker.stats.count_error(text);
+    reply.error(text);
+    return;
+  }
   if (is_wrong_type(read)) {
     worker.stats.count_error(protocol::error_text::kWrongType);
     reply.error(protocol::error_text::kWrongType);
@@ -215,6 +223,7 @@ void deliver_one(Services& services, WorkerState& worker, const AnswerMessage& m
   --read.waiting;
   if (promoted || message.cause == stampede::AnswerCause::kFilled) learn(worker, *session, read, !promoted);
   part.type = message.type;
+  if (message.failure != stampede::LoadFailure::kNone) read.failure = stampede::load_failure_text(message.failure);
   // It may have changed since it was filled, and nobody would tell the client.
   if (message.value || message.type == types::ValueType::kHash) invalidate_reply(services, worker, *session, part.key);
   part.container = message.container;
@@ -267,7 +276,24 @@ void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, b
   if (filled && container_->type() == types::ValueType::kHash && container_->memory_bytes() <= kMostCopied) {
     copy = container_->clone();
   }
-  // One message for each worker that occurs; a herd is spread over all of them, so each gets room for its even share.
+  AnswerMessage common;
+  common.cause = cause;
+  common.value = base::BlobRef::share(value);
+  if (filled) common.type = container_->type();
+  common.container = copy;
+  common.token = token;
+  send(waiters, count, common);
+}
+
+void WorkerFlightEvents::answer_failed(const stampede::Waiter* waiters, size_t count, stampede::LoadFailure failure) {
+  AnswerMessage common;
+  common.cause = stampede::AnswerCause::kReleased;
+  common.failure = failure;
+  send(waiters, count, common);
+}
+
+// One message for each worker that occurs; a herd is spread over all of them, so each gets room for its even share.
+void WorkerFlightEvents::send(const stampede::Waiter* waiters, size_t count, const AnswerMessage& common) {
   std::vector<AnswerMessage> messages;
   std::vector<uint32_t> receivers;
   for (size_t i = 0; i < count; ++i) {
@@ -276,11 +302,12 @@ void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, b
     if (at == receivers.size()) {
       receivers.push_back(waiters[i].worker);
       AnswerMessage& message = messages.emplace_back();
-      message.cause = cause;
-      message.value = base::BlobRef::share(value);
-      if (filled) message.type = container_->type();
-      message.container = copy;
-      message.token = token;
+      message.cause = common.cause;
+      message.failure = common.failure;
+      message.value = common.value;
+      message.type = common.type;
+      message.container = common.container;
+      message.token = common.token;
       message.stripe = stripe_;
       message.database = database_;
       message.hash = hash_;
@@ -296,6 +323,16 @@ void WorkerFlightEvents::answer(const stampede::Waiter* waiters, size_t count, b
       worker_.port.post(receivers[i], std::move(messages[i]));
     }
   }
+}
+
+void WorkerFlightEvents::load(const stampede::FlightKey& key, const stampede::Policy& policy, uint64_t token) {
+  LoadRequest request{worker_.index, stripe_, database_, key.hash, token, std::string(key.key), policy.name, policy.origin, {}};
+  std::vector<std::string_view> captures;
+  stampede::capture_stars(policy.pattern, key.key, captures);
+  request.captures.reserve(captures.size() + 1);
+  request.captures.emplace_back(key.key);
+  for (const std::string_view capture : captures) request.captures.emplace_back(capture);
+  worker_.loads.push_back(std::move(request));
 }
 
 void WorkerFlightEvents::arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) {
@@ -355,6 +392,7 @@ void give_up(Services& services, WorkerState& worker, Session& session, uint64_t
     if (withdraw_part(services, worker, session, ticket, read, i, why == GiveUp::kTimeout)) {
       part.waiting = false;
       --read.waiting;
+      if (part.loads) read.failure = stampede::load_failure_text(stampede::LoadFailure::kNotWaited);
     } else {
       answered_elsewhere = true;
     }

@@ -27,9 +27,14 @@ class WorkerFlightEvents final : public stampede::FlightEvents {
         container_(container) {}
   void answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, stampede::AnswerCause cause,
               uint64_t token) override;
+  void answer_failed(const stampede::Waiter* waiters, size_t count, stampede::LoadFailure failure) override;
+  void load(const stampede::FlightKey& key, const stampede::Policy& policy, uint64_t token) override;
   void arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) override;
 
  private:
+  void send(const stampede::Waiter* waiters, size_t count, const AnswerMessage& common);
+
+
   WorkerState& worker_;
   uint32_t stripe_;
   uint64_t hash_;

@@ -52,6 +52,20 @@ class ScriptState {
 
 struct ScriptTask;
 struct Command;
+class Loader;
+
+/// A missing or stale key whose policy names an origin.
+struct LoadRequest {
+  uint32_t worker = 0;
+  uint32_t stripe = 0;
+  int database = 0;
+  uint64_t hash = 0;
+  uint64_t token = 0;  // of the lease that the load holds
+  std::string key;
+  std::string policy;
+  std::string origin;
+  std::vector<std::string> captures;  // [0] is the key, [n] what the n-th star of the policy's pattern stands for
+};
 
 /// The keys among the arguments and what the command does with each.
 using FindKeyUses = void (*)(const Command& command, std::span<const protocol::Bytes> arguments,
@@ -112,6 +126,7 @@ struct Services {
   acl::Users& users;
   acl::RefusalLog& refusals;
   FindKeyUses key_uses;
+  Loader* loader = nullptr;  // set before the workers start; null: no origins
   /// One per worker, in worker order; all exist before the first request.
   std::vector<metrics::WorkerStats*> stats;
 };
@@ -218,6 +233,7 @@ struct WorkerState {
   std::shared_ptr<ScriptTask> script_task;  // likewise
   bool script_suspended = false;            // it waits for its next turn
   bool end_scripts = false;                 // the worker stops: whatever runs must end
+  std::vector<LoadRequest> loads;       // begun in this turn, handed over at its end
   store::Graveyard graveyard;           // what FLUSHALL on this worker left to be freed in steps
   std::vector<uint64_t> dirty_sessions;  // got output from outside their own turn: to be written
 };

@@ -15,6 +15,7 @@
 
 #include "server/base/check.h"
 #include "server/base/memory.h"
+#include "server/dispatch/loading.h"
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/permissions.h"
@@ -89,6 +90,10 @@ void Worker::adopt(NewConnection connection) {
   if (arrivals_.post_all(one)) loop_.wake();
 }
 
+void Worker::deliver(std::vector<dispatch::Message>& messages) {
+  if (mailbox_.post_all(messages)) loop_.wake();
+}
+
 void Worker::post(uint32_t worker, dispatch::Message message) {
   outgoing_[worker].push_back(std::move(message));
   posted_ = true;
@@ -111,6 +116,7 @@ void Worker::turn() {
     dispatcher_.deliver_answers();
   }
   release_resumed();
+  dispatch::send_loads(services_, state_);
   dispatch::send_broadcasts(services_, state_);
   flush_outgoing();  // the others need not wait until our sockets are written to
   send_dirty();

@@ -1,5 +1,5 @@
 // One worker: its loop, its connections, and what a turn does.
-// Threading: everything on the worker's thread but post(), adopt(), stop() and start().
+// Threading: everything on the worker's thread but deliver(), adopt(), stop() and start().
 // See: README.md of this folder, "Turn".
 #pragma once
 
@@ -40,6 +40,8 @@ class Worker final : public runtime::TurnHandler, public dispatch::MessagePort {
   void stop();                 ///< any thread; then join()
   void join();
 
+  /// Messages from a thread that is no worker; any thread.
+  void deliver(std::vector<dispatch::Message>& messages);
   /// Hands over an accepted socket; any thread.
   void adopt(NewConnection connection);
   runtime::Loop& loop() { return loop_; }

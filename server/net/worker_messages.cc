@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "server/dispatch/loading.h"
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/permissions.h"
@@ -45,7 +46,8 @@ bool Worker::takes_locks(const dispatch::Message& message) {
   return std::holds_alternative<dispatch::AnswerMessage>(message) ||
          std::holds_alternative<dispatch::UnblockMessage>(message) ||
          std::holds_alternative<dispatch::ServedMessage>(message) ||
-         std::holds_alternative<dispatch::RetryMessage>(message);
+         std::holds_alternative<dispatch::RetryMessage>(message) ||
+         std::holds_alternative<dispatch::LoadedMessage>(message);
 }
 
 void Worker::resume_script() {
@@ -79,6 +81,8 @@ void Worker::handle(dispatch::Message& message) {
     dispatch::deliver_broadcast(services_, state_, *broadcast);
   } else if (auto* redirected = std::get_if<dispatch::RedirectedMessage>(&message)) {
     dispatch::deliver_redirected(state_, *redirected);
+  } else if (auto* loaded = std::get_if<dispatch::LoadedMessage>(&message)) {
+    dispatch::finish_load(services_, state_, *loaded);
   } else if (std::get_if<dispatch::UsersMessage>(&message) != nullptr) {
     dispatch::follow_users(services_, state_);
   } else if (auto* line = std::get_if<dispatch::MonitorMessage>(&message)) {

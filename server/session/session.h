@@ -78,6 +78,7 @@ struct ParkedRead {
     types::ValueType type = types::ValueType::kString;  // of the answer
     std::shared_ptr<const types::Value> container;      // the answer, if it is no string; null = look at the key
     uint64_t token = 0;    // the lease, when the waiter became the filler
+    bool loads = false;    // the server itself fills the key: an end without a value is an error, not a nil
   };
   Shape shape = Shape::kBulk;
   int resp_version = 2;
@@ -86,6 +87,7 @@ struct ParkedRead {
   bool on_holder = false;    // the session holds the lease of one
   int64_t since_us = 0;
   int64_t until_ms = 0;      // patience over: answered with what there is
+  std::string_view failure;  // static text: a load failed, and this is what the reply says
   std::vector<Part> parts;
   std::vector<std::string> fields;  // asked for, of the hash that the only part names
 };

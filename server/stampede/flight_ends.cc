@@ -10,6 +10,7 @@ namespace corral::stampede {
 namespace {
 
 constexpr int64_t kFirstLeaseMs = 1000;  // without statistics
+constexpr int64_t kLoadLeaseMs = 120'000;  // beyond any total time of a load, which always ends by itself
 constexpr int64_t kLongestBackoffMs = 60'000;
 constexpr int64_t kFailureMemoryMs = 60'000;  // how long a failure counts as the one before
 constexpr int64_t kLongestNegativeMs = 86'400'000;
@@ -81,8 +82,9 @@ void Flights::clear(int database, FlightEvents& events) {
 
 Lease& Flights::Impl::grant(Record& record, Generation& generation, ClientId client, const Policy& policy,
                             int64_t now_us, FlightEvents& events) {
-  const int64_t lease_ms = policy.stats != nullptr ? policy.stats->lease_ms() : kFirstLeaseMs;
-  count(&policy, &PolicyStats::elections);
+  const int64_t filler_ms = policy.stats != nullptr ? policy.stats->lease_ms() : kFirstLeaseMs;
+  const int64_t lease_ms = client == kLoader ? kLoadLeaseMs : filler_ms;
+  count(&policy, client == kLoader ? &PolicyStats::loads : &PolicyStats::elections);
   Lease& lease = table.add_lease(generation, table.make_lease(client, now_us, lease_ms));
   arm(record, generation, lease, events);
   return lease;
@@ -180,6 +182,7 @@ void Flights::Impl::fail(Record& record, std::unique_ptr<Generation>& place, uin
                          const Policy* policy, int64_t now_us, FlightEvents& events) {
   Generation& generation = *place;
   const Lease gone = *generation.lease(token);
+  if (gone.client == kLoader) return fail_load(record, place, token, LoadFailure::kTimedOut, policy, now_us, events);
   table.remove_lease(generation, token);
   if (generation.guards_only) {
     if (generation.leases == 0) table.drop(place);

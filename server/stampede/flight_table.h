@@ -69,6 +69,7 @@ struct Mark {
   int64_t dies_ms = 0;       // forgotten from then on
   ClientId late_client = 0;  // a filler whose lease is gone and who may still write
   int64_t late_granted_us = 0;
+  LoadFailure failure = LoadFailure::kNone;  // of the last load
 };
 
 /// What is known of one key. Exists while it has a generation or a mark.

@@ -120,13 +120,17 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
     return {Verdict::kNil, 0, 0, "the filler itself asked again"};
   }
   if (!reader.may_park) return {Verdict::kNil, 0, 0, "missing, and this read may not wait"};
+  const bool loads = policy.loads();
   // The last fills failed: one reader tries again, the others must not pay for it with their patience.
-  if (record.failures >= 2) {
+  if (record.failures >= 2 && !loads) {
     return {Verdict::kNil, 0, 0, "missing, and the last fills failed: only the elected reader tries again"};
   }
   const int64_t patience_ms = std::min(policy.wait_ms, reader.patience_cap_ms);
-  if (patience_ms <= 0) return {Verdict::kNil, 0, 0, "missing, and the policy lets nobody wait"};
-  if (reader.pipelined) {
+  if (patience_ms <= 0) {
+    if (loads) return not_waited("missing, a load is under way, and nobody may wait for it");
+    return {Verdict::kNil, 0, 0, "missing, and the policy lets nobody wait"};
+  }
+  if (reader.pipelined && !loads) {
     // Replies behind a parked read are held up: only for a fill that is near, and never to give up before it.
     // A quarter of the patience stays in hand for a prediction that is too short.
     const int64_t left_us = predicted_us(generation, expected_fill_us(&policy), now_us);
@@ -138,6 +142,7 @@ ReadOutcome Flights::Impl::read_live(Record& record, KeyState state, const Reade
   }
   if (table.waiters_full()) {
     count(&policy, &PolicyStats::bound_refusals);
+    if (loads) return not_waited("missing, and too many reads wait already");
     return {Verdict::kNil, 0, 0, "missing, and too many reads wait already"};
   }
   return park(record, reader, own, patience_ms, policy, now_us, events);
@@ -182,6 +187,7 @@ ReadOutcome Flights::Impl::park(Record& record, const Reader& reader, const Leas
 ReadOutcome Flights::Impl::read_free(const FlightKey& key, Record* record, KeyState state,
                                      const Reader& reader, const Policy& policy, int64_t now_us,
                                      FlightEvents& events) {
+  if (policy.loads()) return read_loading(key, record, state, reader, policy, now_us, events);
   const bool stale = state == KeyState::kStale;
   if (record != nullptr && record->mark != nullptr && record->mark->until_us > now_us) {
     record->mark->referenced = true;

@@ -17,6 +17,8 @@ namespace corral::stampede {
 
 /// A connection, for ever unique in this server's life.
 using ClientId = uint64_t;
+/// The server itself, filling from an origin.
+constexpr ClientId kLoader = UINT64_MAX;
 /// Where the place of tags is asked for: any will do. No tags have this number.
 constexpr uint64_t kTagsUnknown = UINT64_MAX;
 
@@ -51,6 +53,20 @@ struct Waiter {
   bool on_holder = false;  // as in ReadOutcome; not part of its name
 };
 
+/// Why a load brought no value. The texts are what readers see behind LOADFAIL.
+enum class LoadFailure : uint8_t {
+  kNone,
+  kTimedOut,     ///< no answer within the origin's time
+  kUnreachable,  ///< no connection, or it broke
+  kPaused,       ///< not asked: its breaker is open, or its retry budget is spent
+  kOverloaded,   ///< not asked: too many loads wait for it
+  kRefused,      ///< it answered with an error
+  kUnusable,     ///< its answer cannot be a value: too large, malformed, truncated
+  kUnknownOrigin,
+  kNotWaited,    ///< no failure of the load: the reader's patience, or a bound on readers, was reached
+};
+std::string_view load_failure_text(LoadFailure failure);
+
 /// kReleased: the holder said that there is nothing, or the policy is gone.
 enum class AnswerCause : uint8_t { kFilled, kPromoted, kHitForMiss, kFlushed, kReleased };
 
@@ -64,6 +80,10 @@ class FlightEvents {
   /// gone, end_lease(). All waiters of one fill come in one call, oldest first.
   virtual void answer(const Waiter* waiters, size_t count, base::Blob* value, AnswerCause cause,
                       uint64_t token) = 0;
+  /// The reads are over: the load that they waited for failed.
+  virtual void answer_failed(const Waiter* waiters, size_t count, LoadFailure failure) = 0;
+  /// Ask the policy's origin for the key. What comes back goes to end_load(), or in as a write by kLoader.
+  virtual void load(const FlightKey& key, const Policy& policy, uint64_t token) = 0;
   /// Call on_deadline(key, token) once at this time or later, in the unit of now_us / 1000. Token 0 is
   /// housekeeping.
   virtual void arm(int64_t at_ms, const FlightKey& key, uint64_t token) = 0;
@@ -80,14 +100,23 @@ enum class Verdict : uint8_t {
   kServeStale,  ///< answer the old value
   kParked,  ///< hold the reply; it comes through FlightEvents::answer or the reader withdraws at `until_ms`
   kNil,     ///< plain nil, no lease (hit-for-miss, bound reached, may not park, probe)
+  kLoadFailed,  ///< an error: the key's load failed lately, or the read may not wait for it
 };
 
 struct ReadOutcome {
   Verdict verdict = Verdict::kNil;
-  uint64_t token = 0;      // kElected
-  int64_t until_ms = 0;    // kParked: when the reader's patience ends
-  const char* why = "";    // for CACHE.EXPLAIN: static text
-  bool on_holder = false;  // kParked: on a connection that holds the lease
+  uint64_t token = 0;    // kElected
+  int64_t until_ms = 0;  // kParked: when the reader's patience ends
+  const char* why = "";  // for CACHE.EXPLAIN: static text
+  LoadFailure failure = LoadFailure::kNone;  // kLoadFailed
+  bool on_holder = false;                    // kParked: on a connection that holds the lease
+};
+
+/// How a load ended that does not go into the store.
+struct LoadEnd {
+  enum class Kind : uint8_t { kValue, kAbsent, kFailed } kind = Kind::kFailed;
+  base::Blob* value = nullptr;  // kValue; null: a value that is no string, or none that waiters could share
+  LoadFailure failure = LoadFailure::kNone;
 };
 
 /// What all stripes of a server have together, and may have. Any thread; two stripes that come to a bound in the
@@ -171,6 +200,11 @@ class Flights {
   /// so long). False: no such live lease.
   bool end_lease(const FlightKey& key, uint64_t token, int64_t negative_ms, const Policy* policy,
                  int64_t now_us, FlightEvents& events, uint64_t tags = 0);
+  /// The load `token` is over. A value answers those who waited for it and is gone (the store's write is on_write, by
+  /// kLoader, and only while lease_is_good); absence is remembered for the policy's `negative`, failure as long, doubling
+  /// to a minute. False: no such load any more.
+  bool end_load(const FlightKey& key, uint64_t token, const LoadEnd& end, const Policy* policy, int64_t now_us,
+                FlightEvents& events, uint64_t tags = 0);
   /// A time armed through FlightEvents::arm has come. `tags` as in Reader, here and above.
   void on_deadline(const FlightKey& key, uint64_t token, const Policy* policy, int64_t now_us,
                    FlightEvents& events, uint64_t tags = 0);

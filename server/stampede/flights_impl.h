@@ -61,6 +61,16 @@ struct Flights::Impl {
                        int64_t negative_ms, const Policy* policy, int64_t now_us, FlightEvents& events);
   void sweep(int64_t now_us, FlightEvents& events);
 
+  // --- loads (flight_loads.cc) ---
+  /// No load is under way: begins one, for a reader who then waits, gets the stale value or is told that it failed lately.
+  ReadOutcome read_loading(const FlightKey& key, Record* record, KeyState state, const Reader& reader,
+                           const Policy& policy, int64_t now_us, FlightEvents& events);
+  void fail_load(Record& record, std::unique_ptr<Generation>& place, uint64_t token, LoadFailure failure,
+                 const Policy* policy, int64_t now_us, FlightEvents& events);
+  void answer_failed(LoadFailure failure, FlightEvents& events);
+  /// What a reader gets who may not wait for a load.
+  static ReadOutcome not_waited(const char* why) { return {Verdict::kLoadFailed, 0, 0, why, LoadFailure::kNotWaited}; }
+
   // --- shared by both ---
   /// Gives `client` a lease in the generation and arms its timer.
   Lease& grant(Record& record, Generation& generation, ClientId client, const Policy& policy, int64_t now_us,

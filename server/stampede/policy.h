@@ -30,16 +30,19 @@ struct Policy {
   int64_t negative_ms = 1000;     // first hit-for-miss memory, doubles to 60 s
   int64_t ttl_ms = 0;             // TTL of a write that brings none; 0 = leave it without
   bool delete_soft = false;       // `del soft`: DEL and UNLINK mark stale instead of removing
+  std::string origin;             // `load NAME`: who is asked for a missing or stale value; empty: nobody
   bool guard = false;             // a SET that may carry a value from before a DEL is stored stale
   std::vector<std::string> tags;  // templates: "product:{1}", {n} = the n-th * of the pattern
   std::vector<std::string>
       prefixes;  // declared prefixes, same templates; each expands to a prefix of the key
   std::shared_ptr<PolicyStats> stats;
 
+  bool loads() const { return !origin.empty(); }
+
   /// The words after the name, as a configuration line or CACHE.POLICY SET takes them:
   /// match PATTERN [jitter 10%] [stale 60s] [wait 500ms] [negative 1s] [soft 90%] [ttl 300s] [del soft|hard]
-  /// [guard on|off] [tag TEMPLATE]... [prefix TEMPLATE]... [exact]
-  /// Errors say which word, what is wrong and the nearest valid word. load/write (origins) are refused as not
+  /// [guard on|off] [tag TEMPLATE]... [prefix TEMPLATE]... [exact] [load ORIGIN]
+  /// Errors say which word, what is wrong and the nearest valid word. write (through, behind) is refused as not
   /// built.
   static base::Result<Policy> parse(std::string_view name, const std::vector<std::string_view>& words);
   /// The line that parse() would read back, `match` first, defaults left out.

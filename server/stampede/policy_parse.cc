@@ -21,8 +21,8 @@ using Words = std::vector<std::string_view>;
 constexpr int64_t kDayMs = 86'400'000;
 constexpr size_t kLongestName = 64;
 constexpr std::string_view kValidWords[] = {"match", "jitter", "stale", "wait", "negative", "soft",
-                                            "ttl",   "del",    "guard", "tag",  "prefix",   "exact"};
-constexpr std::string_view kOriginWords[] = {"load", "store", "remove", "write", "loader", "writer"};
+                                            "ttl",   "del",    "guard", "tag",  "prefix",   "exact", "load"};
+constexpr std::string_view kOriginWords[] = {"store", "remove", "write", "loader", "writer"};
 
 bool same_word(std::string_view word, std::string_view lower) {
   return std::equal(word.begin(), word.end(), lower.begin(), lower.end(),
@@ -151,6 +151,9 @@ class Reader {
     if (policy_.tags.size() + policy_.prefixes.size() > store::kMaxTagsPerEntry) {
       return Error{"more than " + std::to_string(store::kMaxTagsPerEntry) + " tags and prefixes"};
     }
+    if (policy_.loads() && policy_.ttl_ms == 0) {
+      return Error{"load needs a ttl: how long a value lives of which the origin does not say it, as in ttl 300s"};
+    }
     const size_t stars = split_pattern(policy_.pattern).size() - 1;
     for (const std::string& tag : policy_.tags) {
       if (Status status = check_template(tag, stars); !status) return in("tag", status.error());
@@ -171,7 +174,7 @@ class Reader {
 
   Status read_word(std::string_view given) {
     for (const std::string_view origin : kOriginWords) {
-      if (same_word(given, origin)) return Error{quoted(given) + ": origins are not part of this version"};
+      if (same_word(given, origin)) return Error{quoted(given) + ": writing to an origin is not part of this version"};
     }
     std::string_view word;
     for (const std::string_view valid : kValidWords) {
@@ -190,6 +193,7 @@ class Reader {
 
   Status read_value(std::string_view word, std::string_view value) {
     if (word == "match") return text(word, value, policy_.pattern);
+    if (word == "load") return text(word, value, policy_.origin);
     if (word == "jitter") return percent(word, value, 0, 0.9, policy_.jitter);
     if (word == "soft") return percent(word, value, 0.1, 1, policy_.soft);
     if (word == "stale") return duration(word, value, 0, 7 * kDayMs, policy_.stale_ms);
@@ -284,6 +288,7 @@ std::string Policy::words() const {
   duration("ttl", ttl_ms, plain.ttl_ms);
   if (delete_soft) add("del", "soft");
   if (guard) add("guard", "on");
+  if (loads()) add("load", line_word(origin));
   for (const std::string& tag : tags) add("tag", line_word(tag));
   for (const std::string& prefix : prefixes) add("prefix", line_word(prefix));
   return out;

@@ -30,6 +30,10 @@ struct PolicyStats {
   Counter holder_timeouts{0};  // of these: ended without a value
   Counter bound_refusals{0};   // a bound on leases or waiters was reached: plain nil
   Counter invalidations{0};
+  Counter loads{0};          // begun at the policy's origin
+  Counter loads_absent{0};   // of these: the origin has no such value
+  Counter loads_failed{0};
+  Counter loads_void{0};     // their value was overtaken by a write or an invalidation
 
   HolderWaits holder_waits_ended;  // what was learned from them; reset() leaves it
 

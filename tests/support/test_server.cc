@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "server/dispatch/blocking.h"
+#include "server/dispatch/loading.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/permissions.h"
 #include "tests/support/raw_connection.h"
@@ -78,6 +79,8 @@ void TestServer::handle(dispatch::Message& message) {
                           unblock->with_error ? dispatch::GiveUp::kUnblockError : dispatch::GiveUp::kUnblock);
   } else if (auto* served = std::get_if<dispatch::ServedMessage>(&message)) {
     dispatch::deliver_served(services(), *state_, *served);
+  } else if (auto* loaded = std::get_if<dispatch::LoadedMessage>(&message)) {
+    dispatch::finish_load(services(), *state_, *loaded);
   } else if (auto* retry = std::get_if<dispatch::RetryMessage>(&message)) {
     dispatcher_->retry_blocked(*retry);
   } else if (auto* kill = std::get_if<dispatch::KillMessage>(&message)) {
@@ -100,6 +103,7 @@ void TestServer::advance_ms(int64_t ms) {
   dispatch::run_block_timers(services(), *state_, 1000);
   dispatcher_->deliver_answers();
   run_resumed();
+  dispatch::send_loads(services(), *state_);
   housekeeper_->run(kHousekeepingUs);
 }
 

@@ -24,6 +24,14 @@ class FlightsTest : public ::testing::Test, public FlightEvents {
     AnswerCause cause;
     uint64_t token;
   };
+  struct Failed {
+    ClientId client;
+    LoadFailure failure;
+  };
+  struct Load {
+    std::string key;
+    uint64_t token;
+  };
   struct Armed {
     int64_t at_ms;
     std::string key;
@@ -40,6 +48,10 @@ class FlightsTest : public ::testing::Test, public FlightEvents {
           {waiters[i].client, value == nullptr ? kNil : std::string(value->view()), cause, token});
     }
   }
+  void answer_failed(const Waiter* waiters, size_t count, LoadFailure failure) override {
+    for (size_t i = 0; i < count; ++i) failed.push_back({waiters[i].client, failure});
+  }
+  void load(const FlightKey& key, const Policy&, uint64_t token) override { loads.push_back({std::string(key.key), token}); }
   void arm(int64_t at_ms, const FlightKey& key, uint64_t token) override {
     armed.push_back({at_ms, std::string(key.key), token});
   }
@@ -92,6 +104,8 @@ class FlightsTest : public ::testing::Test, public FlightEvents {
   Flights flights{FlightLimits{}, 42, 7};
   int64_t now_us = 1'000'000'000;
   std::vector<Answered> answered;
+  std::vector<Failed> failed;
+  std::vector<Load> loads;
   std::vector<Armed> armed;
   int answer_calls = 0;
 };

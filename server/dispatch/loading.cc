@@ -1,0 +1,127 @@
+// From a loaded value to the key and to those who wait for it.
+// Threading: see loading.h.
+// See: loading.h.
+#include "server/dispatch/loading.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/dispatch/blocking.h"
+#include "server/dispatch/cache_rules.h"
+#include "server/dispatch/command_context.h"
+#include "server/dispatch/housekeeping.h"
+#include "server/dispatch/parking.h"
+#include "server/store/lock_set.h"
+#include "server/types/hash_value.h"
+
+namespace corral::dispatch {
+namespace {
+
+using stampede::LoadEnd;
+using store::Entry;
+
+// Who writes what was loaded: no connection, so that it has no reads of its own to end and no leases to forget.
+session::Session loader_session(int database) {
+  session::Session session;
+  session.id = stampede::kLoader;
+  session.database = database;
+  return session;
+}
+
+std::unique_ptr<types::HashValue> hash_of(const Services& services, const WorkerState& worker, const LoadedMessage& message) {
+  auto hash = std::make_unique<types::HashValue>(services.keyspace.placement().secret());
+  for (const auto& [field, value] : message.fields) hash->set(field, value, worker.now_ms, services.thresholds);
+  return hash;
+}
+
+store::NewValue string_of(const LoadedMessage& message) {
+  store::NewValue value;
+  if (message.text.size() > base::Blob::kInlineLimit) {
+    value.blob = base::Blob::copy_of(message.text);
+  } else {
+    value.bytes = message.text;
+  }
+  return value;
+}
+
+// What the origin said beyond the value: tags, and how long it may be served stale.
+void add_rules(Services& services, const store::KeyRef& key, const LoadedMessage& message, Entry* entry) {
+  if (!entry->has_extension() || (message.stale_ms < 0 && message.tags.empty())) return;
+  store::Extension extension = entry->extension();
+  for (const std::string& tag : message.tags) {
+    if (extension.tag_count == store::kMaxTagsPerEntry) break;
+    extension.tags[extension.tag_count++] = services.cache.tags().stamp(stampede::TagSpace::kTag, tag);
+  }
+  store::Times times{entry->expiry_ms(), &extension};
+  if (message.stale_ms >= 0 && extension.nominal_ms != store::kNoExpiry) {
+    times.expiry_ms = extension.nominal_ms + message.stale_ms;
+  }
+  store::Stripe& stripe = services.keyspace.stripe(key.stripe);
+  services.keyspace.table(stripe, message.database).set_times(entry, key.hash, times);
+  services.budget.report(stripe.unreported_bytes);
+}
+
+void store_loaded(Services& services, WorkerState& worker, const store::KeyRef& key, const LoadedMessage& message,
+                  const stampede::PolicyTable& policies, store::LockSet& lock) {
+  session::Session session = loader_session(message.database);
+  Request request;
+  request.session = &session;
+  protocol::ReplyBuffer nobody_reads;
+  CommandContext context(services, worker, &policies, request, nobody_reads, &lock, false);
+  const Expiry expiry = message.ttl_ms > 0 ? Expiry::relative(worker.now_ms + message.ttl_ms) : Expiry::none();
+  Entry* const entry = message.is_hash ? context.put_container(key, hash_of(services, worker, message), expiry)
+                                       : context.put_string(key, string_of(message), expiry);
+  context.notify(message.is_hash ? config::kHashEvent : config::kStringEvent, message.is_hash ? "hset" : "set", key);
+  add_rules(services, key, message, entry);
+}
+
+}  // namespace
+
+void send_loads(Services& services, WorkerState& worker) {
+  if (worker.loads.empty()) return;
+  std::vector<LoadRequest> requests = std::exchange(worker.loads, {});
+  if (services.loader != nullptr) return services.loader->load(std::move(requests));
+  for (LoadRequest& request : requests) {
+    LoadedMessage none;
+    none.stripe = request.stripe;
+    none.database = request.database;
+    none.hash = request.hash;
+    none.token = request.token;
+    none.key = std::move(request.key);
+    none.failure = stampede::LoadFailure::kUnknownOrigin;
+    finish_load(services, worker, none);
+  }
+}
+
+void finish_load(Services& services, WorkerState& worker, LoadedMessage& message) {
+  const bool is_value = message.kind == LoadEnd::Kind::kValue;
+  const bool fits = is_value && message.keep && make_room(services, worker, message.stripe);
+  const store::KeyRef key{message.key, message.hash, message.stripe};
+  const stampede::FlightKey flight{message.database, message.key, message.hash};
+  const auto policies = services.cache.policies();
+  const stampede::Policy* const policy = policies->match(message.key);
+  const uint64_t tags = services.cache.tags_of(policy, message.key);
+  store::LockSet lock(services.keyspace, message.stripe);
+  store::Stripe& stripe = services.keyspace.stripe(message.stripe);
+  stampede::Flights* const flights = services.cache.flights_if_any(stripe);
+  if (flights == nullptr) return;
+  if (fits && policy != nullptr && flights->lease_is_good(flight, message.token, tags)) {
+    store_loaded(services, worker, key, message, *policies, lock);
+    if (!worker.ready_keys.empty()) serve_ready(services, worker, policies.get(), lock);
+    return;
+  }
+  // Overtaken by a write or an invalidation, or not to be kept: good for those who asked before, and for nobody else.
+  base::BlobRef text;
+  std::unique_ptr<types::HashValue> hash;
+  if (is_value && message.is_hash) {
+    hash = hash_of(services, worker, message);
+  } else if (is_value) {
+    text = base::BlobRef(base::Blob::copy_of(message.text));
+  }
+  WorkerFlightEvents events(worker, key, message.database, hash.get());
+  flights->end_load(flight, message.token, {message.kind, text.get(), message.failure}, policy, worker.now_us, events, tags);
+  services.cache.settle(stripe);
+}
+
+}  // namespace corral::dispatch
