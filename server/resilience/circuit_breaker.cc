@@ -105,7 +105,8 @@ void CircuitBreaker::judge_call(const AttemptResult& result, bool slow, int64_t 
 BreakerReason CircuitBreaker::reason_to_open(int64_t now_us) const {
   if (consecutive_hard_ >= options_.consecutive_hard) return BreakerReason::kConsecutive;
   const auto samples = static_cast<double>(window_.sum(kSamples, now_us));
-  if (samples < options_.min_samples) return BreakerReason::kNone;
+  if (samples < options_.min_samples || now_us - since_us_ < options_.min_window_us)
+    return BreakerReason::kNone;
   if (static_cast<double>(window_.sum(kFailures, now_us)) >= options_.failure_ratio * samples) {
     return BreakerReason::kFailureRatio;
   }

@@ -17,6 +17,8 @@ struct BreakerOptions {
   double failure_ratio = 0.5;
   double slow_ratio = 0.9;
   uint32_t min_samples = 20;  ///< for both ratios
+  int64_t min_window_us =
+      1'000'000;  ///< nor are ratios judged sooner after closing: a few early calls are no sample
   int64_t window_us = 10'000'000;
   int64_t slow_call_us =
       400'000;  ///< an answer after this is a slow one; 0: none is (4/5 of the attempt's 500 ms)

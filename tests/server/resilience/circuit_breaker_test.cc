@@ -61,7 +61,7 @@ class Breaker : public ::testing::Test, public BreakerEvents {
   base::Random random{11};
   std::vector<BreakerTransition> transitions;
   int64_t now = kSecond;
-  CircuitBreaker breaker{{}, 3, random, this, now};
+  CircuitBreaker breaker{{}, 3, random, this, now - kSecond};
 };
 
 TEST_F(Breaker, FiveHardFailuresInARowOpenIt) {
@@ -85,6 +85,19 @@ TEST_F(Breaker, HalfOfTwentyFailingWithinTenSecondsOpenIt) {
   call(soft());
   EXPECT_EQ(breaker.state(), BreakerState::kOpen);
   EXPECT_EQ(transitions.at(0).reason, BreakerReason::kFailureRatio);
+}
+
+// Brooker: a breaker that judges by a handful of calls makes a part's failure the failure of all.
+TEST_F(Breaker, RatiosAreNotJudgedInTheFirstSecondAfterClosing) {
+  trip();
+  to_probe_time();
+  for (int i = 0; i < 3; ++i) call(ok());
+  now += kSecond - 1;
+  for (int i = 0; i < 30; ++i) call(soft());
+  EXPECT_EQ(breaker.state(), BreakerState::kClosed);
+  now += 1;
+  call(soft());
+  EXPECT_EQ(breaker.state(), BreakerState::kOpen);
 }
 
 TEST_F(Breaker, FailuresOlderThanTheWindowDoNotCount) {
