@@ -11,8 +11,8 @@ python=/usr/bin/python3
 # Compiled objects are shared between clones and build trees when ccache happens to be installed.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
-base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev liblua5.1-0-dev libssl-dev)
-test_packages=(libgtest-dev redis-server redis-tools libhiredis-dev python3 python3-redis valgrind)
+base_packages=(g++ cmake ninja-build pkg-config libuv1-dev libjemalloc-dev libxxhash-dev liblua5.1-0-dev libssl-dev libcurl4-openssl-dev)
+test_packages=(libgtest-dev libcpp-httplib-dev nginx redis-server redis-tools libhiredis-dev python3 python3-redis valgrind)
 # The applications and clients of tests/compat that Debian has; the JavaScript ones come with fetch_javascript.
 application_packages=(python3-celery python3-rq python3-django python3-django-redis ruby ruby-redis ruby-sidekiq
   php-cli php-redis golang-go golang-github-gomodule-redigo-dev nutcracker)
@@ -97,7 +97,7 @@ install_packages() (
     die "could not install: $* (apt-get ended with $code; its last words are above)"
   fi
   # Not started now by the policy, and not at the next boot either.
-  for service in redis-server postgresql; do
+  for service in redis-server postgresql nginx; do
     if [[ " $* " == *" $service "* ]] && command -v update-rc.d >/dev/null; then
       as_root update-rc.d "$service" disable >/dev/null 2>&1 || true
     fi
