@@ -29,7 +29,7 @@ CurlMulti::CurlMulti(OriginLoop& loop, uint32_t most_connections, Ended ended)
 CurlMulti::~CurlMulti() {
   // Cleaning up, curl still asks for sockets to be watched, which are closed a moment later.
   closing_ = true;
-  polls_.clear();
+  sockets_.clear();
   curl_multi_cleanup(multi_);
 }
 
@@ -47,7 +47,7 @@ int CurlMulti::socket_wanted(CURL* /*easy*/, curl_socket_t socket, int what, voi
   if (multi->closing_) return 0;
   if (what == CURL_POLL_REMOVE) {
     // Now, because curl may close the socket next; the handle itself lives until libuv lets go of it.
-    multi->polls_.erase(socket);
+    multi->sockets_.erase(socket);
   } else {
     multi->watch(socket, what);
   }
@@ -67,25 +67,33 @@ int CurlMulti::timer_wanted(CURLM* /*multi*/, long timeout_ms, void* self) {
 }
 
 void CurlMulti::watch(curl_socket_t socket, int what) {
-  std::unique_ptr<Poll>& poll = polls_[socket];
-  if (poll == nullptr) {
-    poll = std::make_unique<Poll>(loop_, socket,
-                                  [this, socket](int status, int events) { ready(socket, status, events); });
-    if (poll->error() != 0) {
+  Watched& watched = sockets_[socket];
+  if (watched.poll == nullptr) {
+    watched.poll = std::make_unique<Poll>(
+        loop_, socket, [this, socket](int status, int events) { ready(socket, status, events); });
+    if (watched.poll->error() != 0) {
       broken_.push_back(socket);
       broken_timer_.start_ms(0);
       return;
     }
   }
-  poll->watch(((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
-              ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0));
+  watched.events =
+      ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
+  watched.poll->watch(watched.events);
 }
 
 void CurlMulti::ready(curl_socket_t socket, int status, int events) {
-  // A refused connection comes as an error of the poll: curl must be told, or it would wait for its timeout.
-  int flags = status < 0 ? CURL_CSELECT_ERR : 0;
-  if ((events & UV_READABLE) != 0) flags |= CURL_CSELECT_IN;
-  if ((events & UV_WRITABLE) != 0) flags |= CURL_CSELECT_OUT;
+  int flags = ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+              ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+  if (status < 0) {
+    // A refused or reset connection comes as an error of the poll: curl must be told, or it would wait for its timeout. Told of
+    // the error alone it gives up; told to read as well it finds out what happened, and takes a fresh connection for a
+    // request that an idle one had been closed under.
+    flags = CURL_CSELECT_IN | CURL_CSELECT_ERR;
+    // libuv has stopped watching.
+    const auto found = sockets_.find(socket);
+    if (found != sockets_.end()) found->second.poll->watch(found->second.events);
+  }
   act(socket, flags);
 }
 

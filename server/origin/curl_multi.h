@@ -21,7 +21,8 @@ class CurlMulti {
   /// A transfer has ended by itself, and is no longer of this pool.
   using Ended = std::function<void(CURL* easy, CURLcode code)>;
 
-  /// At most so many connections, open or idle; transfers beyond wait for one.
+  /// At most so many connections, open or idle. Whoever adds more transfers than that gives them a time: curl 7.88 has none for
+  /// those that wait for a connection.
   CurlMulti(OriginLoop& loop, uint32_t most_connections, Ended ended);
   /// Precondition: all that was added has ended or was removed.
   ~CurlMulti();
@@ -47,7 +48,11 @@ class CurlMulti {
   CURLM* multi_;
   Timer timer_;
   Timer broken_timer_;
-  std::unordered_map<curl_socket_t, std::unique_ptr<Poll>> polls_;
+  struct Watched {
+    std::unique_ptr<Poll> poll;
+    int events = 0;
+  };
+  std::unordered_map<curl_socket_t, Watched> sockets_;
   std::vector<curl_socket_t> broken_;  // could not be watched; curl has yet to be told
   bool closing_ = false;
 };

@@ -63,16 +63,16 @@ std::string one_lower_line(std::string_view text) {
 }  // namespace
 
 HttpCall::HttpCall(const HttpSetup& setup, Operation operation, const std::string& method)
-    : setup_(setup), operation_(operation), easy_(curl_easy_init()) {
+    : setup_(setup), operation_(operation), method_(method), easy_(curl_easy_init()) {
   CHECK(easy_ != nullptr);
-  set_constant_options(method);
+  set_constant_options();
 }
 
 HttpCall::~HttpCall() {
   curl_easy_cleanup(easy_);
 }
 
-void HttpCall::set_constant_options(const std::string& method) {
+void HttpCall::set_constant_options() {
   const auto set = [this](CURLoption option, auto value) {
     const CURLcode code = curl_easy_setopt(easy_, option, value);
     CHECK(code == CURLE_OK);
@@ -105,10 +105,10 @@ void HttpCall::set_constant_options(const std::string& method) {
   }
   if (operation_ == Operation::kLoad) {
     set(CURLOPT_HTTPGET, 1L);
-  } else if (operation_ == Operation::kStore || method == "POST") {
+  } else if (operation_ == Operation::kStore || method_ == "POST") {
     set(CURLOPT_POST, 1L);
   }
-  set(CURLOPT_CUSTOMREQUEST, method.c_str());
+  set(CURLOPT_CUSTOMREQUEST, method_.c_str());
 }
 
 Status HttpCall::prepare(const HttpTemplate& target, const Request& request) {
@@ -118,12 +118,12 @@ Status HttpCall::prepare(const HttpTemplate& target, const Request& request) {
   if (Status status = target.append_target(request.captures, url_); !status) return status;
   if (Status status = set_body(request); !status) return status;
   if (Status status = add_headers(request); !status) return status;
-  const auto timeout_ms =
-      static_cast<int64_t>(std::clamp<uint64_t>(request.timeout_us / 1000, 1, 86'400'000));
-  const int64_t connect_ms = std::clamp<int64_t>(timeout_ms - 1, 1, setup_.connect_timeout_ms);
+  timeout_ms_ = std::clamp<uint64_t>(request.timeout_us / 1000, 1, 86'400'000);
+  // Less than the whole time, or a failure to connect would not be seen as one.
+  const int64_t connect_ms =
+      std::clamp<int64_t>(static_cast<int64_t>(timeout_ms_) - 1, 1, setup_.connect_timeout_ms);
   curl_easy_setopt(easy_, CURLOPT_URL, url_.c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, &headers_[0]);
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms));
   return base::Ok{};
 }
@@ -235,27 +235,22 @@ Answer HttpCall::answer(CURLcode code, int64_t now_ms) {
 
 Answer HttpCall::transport_failure(CURLcode code) const {
   Answer answer;
-  long request_bytes = 0;
-  curl_off_t looked_up_us = 0;
-  long connects = 0;
-  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &request_bytes);
-  curl_easy_getinfo(easy_, CURLINFO_NAMELOOKUP_TIME_T, &looked_up_us);
-  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
-  answer.maybe_done = operation_ != Operation::kLoad && request_bytes > 0;
+  long sent = 0;
+  // Also of what curl sent on an idle connection that turned out to be closed, before it took a fresh one.
+  if (state == State::kRunning) curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
+  answer.maybe_done = operation_ != Operation::kLoad && sent > 0;
   answer.timed_out = code == CURLE_OPERATION_TIMEDOUT;
-  answer.hard = answer.timed_out || of_tls(code) || code == CURLE_COULDNT_CONNECT ||
-                code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
+  answer.hard =
+      answer.timed_out || of_tls(code) || code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
   answer.result = too_large_ ? Result::kPermanent : Result::kTransient;
-  if (answer.timed_out && request_bytes == 0 && connects == 0 && looked_up_us == 0) {
+  if (state == State::kWaiting) {
     answer.hard = false;  // it says nothing about the server
     answer.reason = "timed out waiting for a connection of the pool";
-    return answer;
-  }
-  if (answer.timed_out && request_bytes == 0) {
+  } else if (answer.timed_out && sent == 0) {
     answer.reason = "timed out while connecting";
-    return answer;
+  } else {
+    answer.reason = transport_reason(code);
   }
-  answer.reason = transport_reason(code);
   return answer;
 }
 
@@ -290,6 +285,14 @@ std::string HttpCall::transport_reason(CURLcode code) const {
 }
 
 void HttpCall::clear() {
+  // curl counts how often it took a fresh connection instead of one that was closed while idle, and after five times gives up,
+  // also when they were in different transfers: only a reset takes the count back.
+  long connects = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
+  if (connects > 0) {
+    curl_easy_reset(easy_);
+    set_constant_options();
+  }
   for (std::string* text : {&url_, &sent_, &body_}) shrink(*text);
   lines_.clear();
   unread_ = 0;
@@ -298,7 +301,8 @@ void HttpCall::clear() {
   error_[0] = '\0';
   id = 0;
   done = nullptr;
-  failed.reset();
+  failed = Answer();
+  state = State::kWaiting;
 }
 
 }  // namespace corral::origin

@@ -16,6 +16,7 @@
 #include "server/origin/attempt.h"
 #include "server/origin/http_reply.h"
 #include "server/origin/http_template.h"
+#include "server/origin/origin_loop.h"
 
 namespace corral::origin {
 
@@ -41,7 +42,10 @@ class HttpCall {
 
   /// Makes ready for a transfer. Fails for good when the request cannot be sent as it is.
   base::Status prepare(const HttpTemplate& target, const Request& request);
-  /// What became of the transfer; `now_ms`: wall clock. To be called once.
+  /// From prepare() on; in ms.
+  uint64_t timeout_ms() const { return timeout_ms_; }
+  /// What became of the transfer, or of the call that never became one (CURLE_OPERATION_TIMEDOUT); `now_ms`: wall clock. To be
+  /// called once.
   Answer answer(CURLcode code, int64_t now_ms);
   /// Nothing of the last call is needed any more; memory of large ones is given back.
   void clear();
@@ -49,9 +53,13 @@ class HttpCall {
   CURL* easy() const { return easy_; }
   Operation operation() const { return operation_; }
 
+  /// Where the call is: curl has a time for connecting only, the rest is the endpoint's.
+  enum class State : uint8_t { kWaiting, kRunning, kFailed };
+  State state = State::kWaiting;
+  std::optional<Timer> deadline;
   uint64_t id = 0;
   Endpoint::Done done;
-  std::optional<Answer> failed;  ///< it could not start, and this is its answer
+  Answer failed;  ///< kFailed: it could not start, and this is its answer
 
  private:
   static size_t header_came(char* data, size_t size, size_t count, void* self);
@@ -59,7 +67,7 @@ class HttpCall {
   bool take_header(std::string_view line);
   bool take_body(std::string_view bytes);
 
-  void set_constant_options(const std::string& method);
+  void set_constant_options();
   base::Status add_headers(const Request& request);
   base::Status add_header(std::string_view name, std::string_view value);
   base::Status set_body(const Request& request);
@@ -68,12 +76,14 @@ class HttpCall {
 
   const HttpSetup& setup_;
   const Operation operation_;
+  const std::string method_;
   CURL* easy_;
   std::string url_;
   std::vector<std::string> lines_;   // of this request alone
   std::vector<curl_slist> headers_;  // the setup's lines and these, chained
   std::string sent_;
   std::string body_;
+  uint64_t timeout_ms_ = 0;
   size_t unread_ = 0;  // bytes of a body that nobody wants
   HttpReply reply_;
   bool conditional_ = false;

@@ -86,25 +86,28 @@ base::Result<std::unique_ptr<HttpEndpoint>> HttpEndpoint::make(OriginLoop& loop,
 }
 
 HttpEndpoint::HttpEndpoint(OriginLoop& loop, const base::Clock& clock, Setup setup)
-    : clock_(clock),
+    : loop_(loop),
+      clock_(clock),
       setup_(std::make_unique<const Setup>(std::move(setup))),
       multi_(loop, setup_->pool_most, [this](CURL* easy, CURLcode code) { ended(easy, code); }),
       failed_timer_(loop, [this] { answer_failed(); }) {}
 
 HttpEndpoint::~HttpEndpoint() {
   for (const auto& [id, call] : calls_) {
-    if (!call->failed) multi_.remove(call->easy());
+    if (call->state == HttpCall::State::kRunning) multi_.remove(call->easy());
   }
 }
 
 std::unique_ptr<HttpCall> HttpEndpoint::take_call(Operation operation) {
   auto& idle = idle_[index_of(operation)];
-  if (idle.empty()) {
-    return std::make_unique<HttpCall>(setup_->common, operation,
-                                      setup_->targets[index_of(operation)]->method());
+  if (!idle.empty()) {
+    std::unique_ptr<HttpCall> call = std::move(idle.back());
+    idle.pop_back();
+    return call;
   }
-  std::unique_ptr<HttpCall> call = std::move(idle.back());
-  idle.pop_back();
+  const std::string& method = setup_->targets[index_of(operation)]->method();
+  auto call = std::make_unique<HttpCall>(setup_->common, operation, method);
+  call->deadline.emplace(loop_, [this, made = call.get()] { expired(made->id); });
   return call;
 }
 
@@ -118,37 +121,62 @@ void HttpEndpoint::keep_call(std::unique_ptr<HttpCall> call) {
 uint64_t HttpEndpoint::start(const Request& request, Done done) {
   const auto& target = setup_->targets[index_of(request.operation)];
   CHECK(target.has_value());  // whoever starts has looked at the definition
-  std::unique_ptr<HttpCall> call = take_call(request.operation);
   const uint64_t id = ++last_id_;
-  call->id = id;
-  call->done = std::move(done);
-  const auto fail = [&](Result result, std::string reason) {
-    call->failed.emplace();
-    call->failed->result = result;
-    call->failed->reason = std::move(reason);
-  };
-  if (calls_.size() >= kMostCalls) {
-    fail(Result::kTransient, "too many calls at the same time");
-  } else if (const base::Status status = call->prepare(*target, request); !status) {
-    fail(Result::kPermanent, status.error());
-  } else if (const CURLMcode code = multi_.add(call->easy()); code != CURLM_OK) {
-    fail(Result::kTransient, curl_multi_strerror(code));
+  HttpCall& call = *calls_.emplace(id, take_call(request.operation)).first->second;
+  call.id = id;
+  call.done = std::move(done);
+  if (calls_.size() > kMostCalls) {
+    fail(call, Result::kTransient, "too many calls at the same time");
+  } else if (const base::Status status = call.prepare(*target, request); !status) {
+    fail(call, Result::kPermanent, status.error());
+  } else {
+    call.deadline->start_ms(call.timeout_ms());
+    waiting_.insert(id);
+    run_waiting();
   }
-  if (call->failed) {
-    failed_.push_back(id);
-    failed_timer_.start_ms(0);
-  }
-  calls_.emplace(id, std::move(call));
   return id;
 }
 
-void HttpEndpoint::cancel(uint64_t id) {
+void HttpEndpoint::run_waiting() {
+  while (running_ < setup_->pool_most && !waiting_.empty()) {
+    HttpCall& call = *calls_.at(waiting_.extract(waiting_.begin()).value());
+    if (const CURLMcode code = multi_.add(call.easy()); code != CURLM_OK) {
+      fail(call, Result::kTransient, curl_multi_strerror(code));
+      continue;
+    }
+    call.state = HttpCall::State::kRunning;
+    ++running_;
+  }
+}
+
+void HttpEndpoint::fail(HttpCall& call, Result result, std::string reason) {
+  call.state = HttpCall::State::kFailed;
+  call.failed.result = result;
+  call.failed.reason = std::move(reason);
+  call.deadline->stop();
+  failed_.insert(call.id);
+  failed_timer_.start_ms(0);
+}
+
+// Off all lists but curl's.
+std::unique_ptr<HttpCall> HttpEndpoint::take_out(uint64_t id) {
   const auto found = calls_.find(id);
-  if (found == calls_.end()) return;
+  if (found == calls_.end()) return nullptr;
   std::unique_ptr<HttpCall> call = std::move(found->second);
   calls_.erase(found);
-  if (!call->failed) multi_.remove(call->easy());
+  call->deadline->stop();
+  waiting_.erase(id);
+  failed_.erase(id);
+  if (call->state == HttpCall::State::kRunning) --running_;
+  return call;
+}
+
+void HttpEndpoint::cancel(uint64_t id) {
+  std::unique_ptr<HttpCall> call = take_out(id);
+  if (call == nullptr) return;
+  if (call->state == HttpCall::State::kRunning) multi_.remove(call->easy());
   keep_call(std::move(call));
+  run_waiting();
 }
 
 bool HttpEndpoint::start_many(const std::vector<Request>& /*requests*/, const std::vector<Done>& /*done*/) {
@@ -156,29 +184,38 @@ bool HttpEndpoint::start_many(const std::vector<Request>& /*requests*/, const st
 }
 
 void HttpEndpoint::ended(CURL* easy, CURLcode code) {
-  void* kept = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &kept);
-  const auto found = calls_.find(static_cast<HttpCall*>(kept)->id);
-  CHECK(found != calls_.end());
-  std::unique_ptr<HttpCall> call = std::move(found->second);
-  calls_.erase(found);
+  void* made = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &made);
+  std::unique_ptr<HttpCall> call = take_out(static_cast<HttpCall*>(made)->id);
+  CHECK(call != nullptr);
   Answer answer = call->answer(code, clock_.wall_ms());
-  const Done done = std::move(call->done);
-  keep_call(std::move(call));
-  done(std::move(answer));
+  finish(std::move(call), std::move(answer));
+}
+
+void HttpEndpoint::expired(uint64_t id) {
+  std::unique_ptr<HttpCall> call = take_out(id);
+  CHECK(call != nullptr);
+  Answer answer = call->answer(CURLE_OPERATION_TIMEDOUT, clock_.wall_ms());
+  if (call->state == HttpCall::State::kRunning) multi_.remove(call->easy());
+  finish(std::move(call), std::move(answer));
 }
 
 void HttpEndpoint::answer_failed() {
-  for (const uint64_t id : std::exchange(failed_, {})) {
-    const auto found = calls_.find(id);
-    if (found == calls_.end()) continue;  // cancelled meanwhile
-    std::unique_ptr<HttpCall> call = std::move(found->second);
-    calls_.erase(found);
-    Answer answer = std::move(*call->failed);
-    const Done done = std::move(call->done);
-    keep_call(std::move(call));
-    done(std::move(answer));
+  // One that is started meanwhile, by who gets an answer, has its turn after this one.
+  for (std::set<uint64_t> failed = failed_; const uint64_t id : failed) {
+    std::unique_ptr<HttpCall> call = take_out(id);
+    if (call == nullptr) continue;  // cancelled by who got an answer just now
+    Answer answer = std::move(call->failed);
+    finish(std::move(call), std::move(answer));
   }
+}
+
+// The connection goes to who waits, and the call to who comes next, before somebody is told who may start more.
+void HttpEndpoint::finish(std::unique_ptr<HttpCall> call, Answer answer) {
+  const Done done = std::move(call->done);
+  keep_call(std::move(call));
+  run_waiting();
+  done(std::move(answer));
 }
 
 }  // namespace corral::origin

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,8 +23,8 @@ namespace corral::origin {
 
 class HttpCall;
 
-/// Holds up to `pool` connections, and any number of calls, bounded by kMostCalls; those beyond the connections wait for one
-/// within their own timeout. Not to be destroyed from within an answer.
+/// Runs as many calls at the same time as the pool has connections; up to kMostCalls in all, of which the oldest goes first. A
+/// call's time counts from its start(), waiting included. Not to be destroyed from within an answer.
 class HttpEndpoint final : public Endpoint {
   struct Setup;
 
@@ -49,17 +49,25 @@ class HttpEndpoint final : public Endpoint {
  private:
   std::unique_ptr<HttpCall> take_call(Operation operation);
   void keep_call(std::unique_ptr<HttpCall> call);
+  std::unique_ptr<HttpCall> take_out(uint64_t id);
+  void run_waiting();
+  void fail(HttpCall& call, Result result, std::string reason);
   void ended(CURL* easy, CURLcode code);
+  void expired(uint64_t id);
   void answer_failed();
+  void finish(std::unique_ptr<HttpCall> call, Answer answer);
 
+  OriginLoop& loop_;
   const base::Clock& clock_;
   std::unique_ptr<const Setup> setup_;
   CurlMulti multi_;
   uint64_t last_id_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<HttpCall>> calls_;
-  std::vector<std::unique_ptr<HttpCall>> idle_[3];  // of each operation, most of their options set already
-  std::vector<uint64_t> failed_;  // calls that failed at their start, to be answered in the next turn
+  std::set<uint64_t> waiting_;  // for a connection; ids ascend, so the oldest is first
+  size_t running_ = 0;          // with curl
+  std::set<uint64_t> failed_;   // at their start, to be answered in the next turn
   Timer failed_timer_;
+  std::vector<std::unique_ptr<HttpCall>> idle_[3];  // of each operation, most of their options set already
 };
 
 }  // namespace corral::origin
