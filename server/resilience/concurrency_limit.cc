@@ -10,6 +10,7 @@ namespace corral::resilience {
 namespace {
 
 constexpr double kFall = 0.2;   // how fast the baseline follows a better latency
+constexpr double kUsed = 0.8;   // no growth under this part of the limit in use
 constexpr double kRise = 0.05;  // and a worse one that is not of our making
 
 }  // namespace
@@ -43,12 +44,10 @@ void ConcurrencyLimit::overloaded(int64_t started_us, int64_t now_us) {
 void ConcurrencyLimit::succeeded(int64_t latency_us, uint32_t in_flight, int64_t now_us) {
   if (samples_ == 0) {
     window_began_us_ = now_us;
-    peak_in_flight_ = 0;
     latency_sum_us_ = 0;
     in_flight_sum_ = 0;
   }
   ++samples_;
-  peak_in_flight_ = std::max(peak_in_flight_, in_flight);
   latency_sum_us_ += static_cast<double>(std::max<int64_t>(latency_us, 1));
   in_flight_sum_ += in_flight;
   if (samples_ >= options_.window_samples && now_us - window_began_us_ >= options_.window_us) close_window();
@@ -56,13 +55,16 @@ void ConcurrencyLimit::succeeded(int64_t latency_us, uint32_t in_flight, int64_t
 
 void ConcurrencyLimit::close_window() {
   last_window_us_ = latency_sum_us_ / samples_;
-  learn_baseline(last_window_us_, in_flight_sum_ / samples_);
+  const double mean_in_flight = in_flight_sum_ / samples_;
   samples_ = 0;
-  if (peak_in_flight_ < limit_ / 2) return;  // a limit that is not reached cannot be judged
+  learn_baseline(last_window_us_, mean_in_flight);
+  if (mean_in_flight < limit_ / 2) return;  // a limit that is not reached cannot be judged
   const bool adapts = options_.fixed == 0;
   const double gradient =
       adapts ? std::clamp(options_.tolerance * baseline_us_ / last_window_us_, 0.5, 1.0) : 1.0;
   const double wanted = limit_ * gradient + std::sqrt(limit_);
+  // What is not used has not been tried, and the first burst would try all of it at once.
+  if (wanted > limit_ && mean_in_flight < kUsed * limit_) return;
   set(limit_ + options_.smoothing * (wanted - limit_));
 }
 

@@ -54,7 +54,6 @@ class ConcurrencyLimit {
 
   int64_t window_began_us_ = 0;
   uint32_t samples_ = 0;
-  uint32_t peak_in_flight_ = 0;
   double latency_sum_us_ = 0;
   double in_flight_sum_ = 0;
 };

@@ -28,12 +28,12 @@ TEST(ConcurrencyLimit, GrowsWhileLatencyHoldsAndStopsAtTheMost) {
   EXPECT_EQ(limit.limit(), 256u);
 }
 
-TEST(ConcurrencyLimit, DoesNotGrowUnderHalfUse) {
+TEST(ConcurrencyLimit, DoesNotGrowWhileAFifthIsUnused) {
   ConcurrencyLimit limit({});
   int64_t now = 0;
-  answers(limit, 200, 10 * kMs, 7, now);
+  answers(limit, 200, 10 * kMs, 12, now);
   EXPECT_EQ(limit.limit(), 16u);
-  answers(limit, 5, 10 * kMs, 9, now);
+  answers(limit, 5, 10 * kMs, 14, now);
   EXPECT_GT(limit.limit(), 16u);
 }
 
