@@ -126,7 +126,7 @@ void CallPipeline::judge(const Call& call, const AttemptResult& result, int64_t 
     case Outcome::kOk:
       budget_.succeeded();
       shedder_.accepted(now_us);
-      limit_.succeeded(duration_us, in_flight_with, now_us);
+      limit_.succeeded(duration_us, in_flight_with, waiting_.size(CallClass::kWriteBehind) > 0, now_us);
       break;
     case Outcome::kPermanent:
       shedder_.accepted(now_us);

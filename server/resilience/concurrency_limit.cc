@@ -41,13 +41,15 @@ void ConcurrencyLimit::overloaded(int64_t started_us, int64_t now_us) {
   set(limit_ * options_.decrease);
 }
 
-void ConcurrencyLimit::succeeded(int64_t latency_us, uint32_t in_flight, int64_t now_us) {
+void ConcurrencyLimit::succeeded(int64_t latency_us, uint32_t in_flight, bool held_back, int64_t now_us) {
   if (samples_ == 0) {
     window_began_us_ = now_us;
     latency_sum_us_ = 0;
     in_flight_sum_ = 0;
+    held_back_ = 0;
   }
   ++samples_;
+  held_back_ += held_back ? 1 : 0;
   latency_sum_us_ += static_cast<double>(std::max<int64_t>(latency_us, 1));
   in_flight_sum_ += in_flight;
   if (samples_ >= options_.window_samples && now_us - window_began_us_ >= options_.window_us) close_window();
@@ -56,15 +58,16 @@ void ConcurrencyLimit::succeeded(int64_t latency_us, uint32_t in_flight, int64_t
 void ConcurrencyLimit::close_window() {
   last_window_us_ = latency_sum_us_ / samples_;
   const double mean_in_flight = in_flight_sum_ / samples_;
+  const bool binds = 2 * held_back_ > samples_;
   samples_ = 0;
   learn_baseline(last_window_us_, mean_in_flight);
-  if (mean_in_flight < limit_ / 2) return;  // a limit that is not reached cannot be judged
+  if (!binds && mean_in_flight < limit_ / 2) return;  // a limit that is not reached cannot be judged
   const bool adapts = options_.fixed == 0;
   const double gradient =
       adapts ? std::clamp(options_.tolerance * baseline_us_ / last_window_us_, 0.5, 1.0) : 1.0;
   const double wanted = limit_ * gradient + std::sqrt(limit_);
   // What is not used has not been tried, and the first burst would try all of it at once.
-  if (wanted > limit_ && mean_in_flight < kUsed * limit_) return;
+  if (!binds && wanted > limit_ && mean_in_flight < kUsed * limit_) return;
   set(limit_ + options_.smoothing * (wanted - limit_));
 }
 

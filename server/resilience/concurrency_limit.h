@@ -31,8 +31,9 @@ class ConcurrencyLimit {
   int64_t baseline_us() const { return static_cast<int64_t>(baseline_us_); }
   int64_t window_latency_us() const { return static_cast<int64_t>(last_window_us_); }
 
-  /// An answer came. `in_flight` counts it too.
-  void succeeded(int64_t latency_us, uint32_t in_flight, int64_t now_us);
+  /// An answer came. `in_flight` counts it too. `held_back`: calls wait although not all of the limit is in use, because
+  /// their class has a share of it only; without that a limit too low for such a class would never grow.
+  void succeeded(int64_t latency_us, uint32_t in_flight, bool held_back, int64_t now_us);
   /// A timeout or push-back of a call begun at `started_us`. Those begun before the last decrease say nothing new.
   void overloaded(int64_t started_us, int64_t now_us);
   /// The origin is back after having been away: from the minimum, with a new baseline; a fixed limit too.
@@ -56,6 +57,7 @@ class ConcurrencyLimit {
   uint32_t samples_ = 0;
   double latency_sum_us_ = 0;
   double in_flight_sum_ = 0;
+  uint32_t held_back_ = 0;
 };
 
 }  // namespace corral::resilience

@@ -17,7 +17,7 @@ struct WaitingOptions {
   // are not held free: they only say who goes next. Each is at least one call for the first four reserved ones above
   // zero, so that no class starves while the limit is at its minimum.
   std::array<double, kCallClasses> reserved{0.5, 0.2, 0.05, 0.1, 0.02};
-  std::array<double, kCallClasses> most{1.0, 1.0, 0.5, 0.5, 0.1};
+  std::array<double, kCallClasses> most{1.0, 1.0, 1.0, 0.5, 0.1};
   double queue_factor = 2;  ///< places for waiting calls, as a multiple of the limit
   uint32_t least_places = 16;
   // CoDel: a queue whose oldest call was never younger than the target for an interval is a standing one.

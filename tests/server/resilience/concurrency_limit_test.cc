@@ -11,11 +11,12 @@ namespace {
 constexpr int64_t kMs = 1'000;
 
 /// `windows` windows of answers with a latency and a number in flight.
-void answers(ConcurrencyLimit& limit, int windows, int64_t latency_us, uint32_t in_flight, int64_t& now) {
+void answers(ConcurrencyLimit& limit, int windows, int64_t latency_us, uint32_t in_flight, int64_t& now,
+             bool held_back = false) {
   for (int w = 0; w < windows; ++w) {
     for (int i = 0; i < 20; ++i) {
       now += 6 * kMs;
-      limit.succeeded(latency_us, in_flight, now);
+      limit.succeeded(latency_us, in_flight, held_back, now);
     }
   }
 }
@@ -35,6 +36,13 @@ TEST(ConcurrencyLimit, DoesNotGrowWhileAFifthIsUnused) {
   EXPECT_EQ(limit.limit(), 16u);
   answers(limit, 5, 10 * kMs, 14, now);
   EXPECT_GT(limit.limit(), 16u);
+}
+
+TEST(ConcurrencyLimit, GrowsForAClassThatMayUseOnlyHalfOfIt) {
+  ConcurrencyLimit limit({});
+  int64_t now = 0;
+  for (int i = 0; i < 20; ++i) answers(limit, 1, 10 * kMs, limit.limit() / 2, now, true);
+  EXPECT_GT(limit.limit(), 25u);
 }
 
 TEST(ConcurrencyLimit, ShrinksWhenLatencyRisesWithWhatIsInFlight) {

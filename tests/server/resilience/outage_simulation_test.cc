@@ -235,6 +235,8 @@ TEST(OutageSimulation, ColdStartAgainstAnOriginThatCollapsesIsServedWithinThirty
     world.end_of_time = 31 * kSecond;
     world.run_until(31 * kSecond);
     EXPECT_GE(cache.share_served(30, 31), 0.97) << seen(world, seed);
+    EXPECT_GE(SimulatedWorld::sum(world.served_per_second, 26, 31), 5 * 700u)
+        << "refreshes, too: 800 a second are due";
     std::printf("protected, seed %llu: %.4f served in second 30\n", static_cast<unsigned long long>(seed),
                 cache.share_served(30, 31));
   }
@@ -277,6 +279,23 @@ TEST(OutageSimulation, EmptyCacheAndAStallOfTenSecondsAreOverThirtySecondsLater)
 TEST(OutageSimulation, WithoutProtectionsTheStallNeverEnds) {
   PipelineOptions options = unprotected();
   EXPECT_LT(served_after_stall(options, 1), 0.97);
+}
+
+// Write-behind may use half of the limit only: it must grow all the same.
+TEST(OutageSimulation, WriteBehindAloneGetsWhatTheOriginCan) {
+  SimulatedOptions origin;
+  origin.servers = 32;
+  SimulatedWorld world({}, origin, 5);
+  uint64_t owner = 0;
+  std::function<void()> more = [&] {  // a backlog with up to 100 deliveries at a time
+    for (uint32_t n = world.pipeline.view(world.now).calls; n < 100; ++n) {
+      world.begin(++owner, CallClass::kWriteBehind);
+    }
+    world.at(world.now + 20'000, more);
+  };
+  more();
+  world.run_until(30 * kSecond);
+  EXPECT_GE(SimulatedWorld::sum(world.served_per_second, 20, 30), 10 * 1'400u) << seen(world, 5);
 }
 
 // Open loop to five times the capacity: goodput is a plateau, not a cliff.
