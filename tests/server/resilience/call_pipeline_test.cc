@@ -199,6 +199,31 @@ TEST(CallPipeline, FailureThatOpensTheBreakerIsNotRetried) {
   EXPECT_EQ(origin.pipeline.counters().retries_suppressed[static_cast<size_t>(Reason::kBreaker)], 1u);
 }
 
+TEST(CallPipeline, OriginThatIsBackStartsFromTheMinimum) {
+  ScriptedOrigin origin;
+  origin.trip();
+  origin.pass(kSecond);
+  for (uint64_t owner = 1; owner <= 3; ++owner) {
+    EXPECT_EQ(origin.pipeline.view(origin.now).limit, 16u);
+    origin.begin(owner);
+    origin.answer(owner, result_ok());
+  }
+  EXPECT_EQ(origin.pipeline.breaker(0, origin.now).state, BreakerState::kClosed);
+  EXPECT_EQ(origin.pipeline.view(origin.now).limit, 4u);
+}
+
+TEST(CallPipeline, WithdrawnProbeLetsTheNextOneProbeAtOnce) {
+  ScriptedOrigin origin;
+  origin.trip();
+  origin.pass(kSecond);
+  const CallId probe = origin.begin(1);
+  EXPECT_TRUE(origin.pipeline.withdraw(probe, origin.now));
+  EXPECT_EQ(origin.pipeline.endpoint_in_flight(0), 0u);
+  EXPECT_NE(origin.begin(2), 0u);
+  origin.answer(2, AttemptResult{});
+  EXPECT_NE(origin.begin(3), 0u) << "nor does one that was ignored hold the place";
+}
+
 // The pipeline's own exits from a probe; those of the breaker alone are in circuit_breaker_test.cc.
 TEST(CallPipeline, HalfOpenIsNeverStuckWhateverBecomesOfTheCall) {
   enum class Exit { kOk, kFails, kPermanent, kIgnored, kWithdrawn, kHangs, kShortDeadline };

@@ -33,6 +33,7 @@ TEST(RetryBudget, FloorIsThreeASecondWithoutAnySuccessAndDoesNotPileUp) {
   int taken = 0;
   for (int64_t now = 0; now <= 10'000'000; now += 50'000) taken += take_all(budget, now);
   EXPECT_EQ(taken, 30);
+  EXPECT_TRUE(budget.try_take(20'000'000));
   EXPECT_EQ(take_all(budget, 3'600'000'000), 3);
 }
 
