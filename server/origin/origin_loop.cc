@@ -37,11 +37,13 @@ OriginLoop::~OriginLoop() {
 }
 
 void OriginLoop::run() {
-  for (stop_ = false; !stop_;) turn();
+  uv_run(&loop_, UV_RUN_DEFAULT);
 }
 
 void OriginLoop::turn() {
-  uv_run(&loop_, UV_RUN_ONCE);
+  // Asked to run once, libuv would do what is due and then wait all the same.
+  uv_update_time(&loop_);
+  uv_run(&loop_, uv_backend_timeout(&loop_) == 0 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 }
 
 void OriginLoop::stop() {
@@ -77,7 +79,7 @@ void OriginLoop::do_posted() {
   {
     const std::lock_guard lock(mutex_);
     posted.swap(posted_);
-    stop_ = stop_ || std::exchange(stop_requested_, false);
+    if (std::exchange(stop_requested_, false)) uv_stop(&loop_);
   }
   for (const Work& work : posted) work();
 }

@@ -27,7 +27,7 @@ class OriginLoop {
 
   /// Runs until stop(). May be called again.
   void run();
-  /// One turn: waits until something happens, then does all that is due.
+  /// One turn: waits until something is due, unless it is already, and does it.
   void turn();
   /// run() returns after the turn it is in. Any thread.
   void stop();
@@ -48,7 +48,6 @@ class OriginLoop {
   uv_async_t async_{};
   uv_idle_t idle_{};
   std::vector<Work> deferred_;
-  bool stop_ = false;
 
   const size_t most_posted_;
   std::mutex mutex_;  // of what follows

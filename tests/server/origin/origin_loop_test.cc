@@ -79,6 +79,18 @@ TEST(Timer, FiresOnceAndMayEndItself) {
   EXPECT_EQ(fired, 1);
 }
 
+// It was one turn more, spent waiting for what comes next.
+TEST(Timer, ATurnEndsWhenOneHasFired) {
+  OriginLoop loop;
+  bool fired = false;
+  Timer due(loop, [&] { fired = true; });
+  Timer far(loop, [] { ADD_FAILURE() << "nobody waits for that one"; });
+  far.start_ms(3'600'000);
+  due.start_ms(0);
+  loop.turn();
+  EXPECT_TRUE(fired);
+}
+
 TEST(Timer, AStoppedOneDoesNotFire) {
   OriginLoop loop;
   Timer stopped(loop, [] { ADD_FAILURE() << "it was stopped"; });
