@@ -20,8 +20,10 @@ using origin::Answer;
 
 // Both 100 bytes of value, and what a well-meaning service says about it.
 constexpr std::string_view kAnswer =
-    "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: application/json\r\n"
-    "Cache-Control: max-age=60, stale-while-revalidate=30\r\nETag: \"0123456789abcdef\"\r\nSurrogate-Key: product-7 shop\r\n"
+    "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: "
+    "application/json\r\n"
+    "Cache-Control: max-age=60, stale-while-revalidate=30\r\nETag: \"0123456789abcdef\"\r\nSurrogate-Key: "
+    "product-7 shop\r\n"
     "Content-Length: 100\r\n\r\n";
 
 int run(int64_t calls, int64_t in_flight) {
@@ -29,7 +31,8 @@ int run(int64_t calls, int64_t in_flight) {
   origin::RawServer server([&](origin::Peer& peer) {
     while (!peer.read_request().empty()) peer.send(reply);
   });
-  const auto words = config::split_words("http://127.0.0.1:" + std::to_string(server.port()) + " load \"GET /products/{1}\" timeout 10s");
+  const auto words = config::split_words("http://127.0.0.1:" + std::to_string(server.port()) +
+                                         " load \"GET /products/{1}\" timeout 10s");
   const auto definition = origin::Definition::parse("bench", {words->begin(), words->end()});
   if (!definition) return 1;
   const base::SystemClock clock;
@@ -63,8 +66,9 @@ int run(int64_t calls, int64_t in_flight) {
   const int64_t first = answered;
   run_until(first + calls);
   const double each_us = static_cast<double>(clock.thread_us() - before_us) / static_cast<double>(calls);
-  std::printf("%lld loads, %lld in flight, %d connections, %lld failed: %.1f us of CPU each\n", static_cast<long long>(calls),
-              static_cast<long long>(in_flight), server.connections(), static_cast<long long>(failed), each_us);
+  std::printf("%lld loads, %lld in flight, %d connections, %lld failed: %.1f us of CPU each\n",
+              static_cast<long long>(calls), static_cast<long long>(in_flight), server.connections(),
+              static_cast<long long>(failed), each_us);
   return failed == 0 ? 0 : 1;
 }
 
