@@ -23,14 +23,22 @@ constexpr uint64_t kRecordBytesMost = uint64_t{512} << 20;
 
 const char* name_of(Refusal refusal) {
   switch (refusal) {
-    case Refusal::kNone: return "none";
-    case Refusal::kQueueEntries: return "outbox-queue-entries";
-    case Refusal::kQueueBytes: return "outbox-queue-bytes";
-    case Refusal::kEntries: return "outbox-max-entries";
-    case Refusal::kBytes: return "outbox-max-bytes";
-    case Refusal::kRecordBytes: return "outbox-max-record-bytes";
-    case Refusal::kFailed: return "outbox-failed";
-    case Refusal::kClosed: return "outbox-closed";
+    case Refusal::kNone:
+      return "none";
+    case Refusal::kQueueEntries:
+      return "outbox-queue-entries";
+    case Refusal::kQueueBytes:
+      return "outbox-queue-bytes";
+    case Refusal::kEntries:
+      return "outbox-max-entries";
+    case Refusal::kBytes:
+      return "outbox-max-bytes";
+    case Refusal::kRecordBytes:
+      return "outbox-max-record-bytes";
+    case Refusal::kFailed:
+      return "outbox-failed";
+    case Refusal::kClosed:
+      return "outbox-closed";
   }
   return "unknown";
 }
@@ -57,15 +65,18 @@ Refusal CommitQueue::push(std::vector<Record> records, int64_t delay_ms, int64_t
   Group group;
   group.on_durable = std::move(on_durable);
   group.records.reserve(records.size());
-  for (const Record& record : records) group.bytes += bytes_of(record);
+  uint64_t bytes = 0;
+  for (const Record& record : records) bytes += bytes_of(record);
   {
     std::lock_guard lock(mutex_);
-    if (const Refusal refusal = refusal_for(records, group.bytes); refusal != Refusal::kNone) return refusal;
+    if (const Refusal refusal = refusal_for(records, bytes); refusal != Refusal::kNone) return refusal;
     first_seq = next_seq_;
     for (Record& record : records) {
       record.seq = next_seq_++;
       if (record.version == 0) record.version = record.seq;
-      if (record.idempotency_key.empty()) record.idempotency_key = instance_ + "-" + std::to_string(record.seq);
+      if (record.idempotency_key.empty())
+        record.idempotency_key = instance_ + "-" + std::to_string(record.seq);
+      group.bytes += bytes_of(record);  // with the key that it has been given now
       Progress progress;
       progress.enqueued_ms = now_ms;
       progress.due_ms = now_ms + delay_ms;
@@ -148,8 +159,10 @@ void CommitQueue::take_changes(Batch& batch) {
 
 void CommitQueue::give_back(std::vector<Change> changes) {
   std::lock_guard lock(mutex_);
-  std::erase_if(changes, [this](const Change& change) { return change_of_.contains(change.queued.record->seq); });
-  changes_.insert(changes_.begin(), std::make_move_iterator(changes.begin()), std::make_move_iterator(changes.end()));
+  std::erase_if(changes,
+                [this](const Change& change) { return change_of_.contains(change.queued.record->seq); });
+  changes_.insert(changes_.begin(), std::make_move_iterator(changes.begin()),
+                  std::make_move_iterator(changes.end()));
   index_changes();
 }
 
@@ -204,13 +217,6 @@ uint64_t CommitQueue::room() const {
 uint64_t CommitQueue::next_seq() const {
   std::lock_guard lock(mutex_);
   return next_seq_;
-}
-
-uint64_t CommitQueue::waiting_burials() const {
-  std::lock_guard lock(mutex_);
-  return static_cast<uint64_t>(std::count_if(changes_.begin(), changes_.end(), [](const Change& change) {
-    return change.kind == Change::Kind::kBuried;
-  }));
 }
 
 }  // namespace corral::outbox

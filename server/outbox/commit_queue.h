@@ -20,14 +20,23 @@
 namespace corral::outbox {
 
 /// Why an append was not taken.
-enum class Refusal : uint8_t { kNone, kQueueEntries, kQueueBytes, kEntries, kBytes, kRecordBytes, kFailed, kClosed };
+enum class Refusal : uint8_t {
+  kNone,
+  kQueueEntries,
+  kQueueBytes,
+  kEntries,
+  kBytes,
+  kRecordBytes,
+  kFailed,
+  kClosed
+};
 /// "outbox-max-entries" and so on: the bound that was reached, for the error a client gets.
 const char* name_of(Refusal refusal);
 
 struct Bounds {
-  uint64_t entries = 1'000'000;             ///< records not delivered
-  uint64_t bytes = uint64_t{1} << 30;       ///< of them, as bytes_of()
-  uint64_t queue_entries = 65'536;          ///< records waiting for the file
+  uint64_t entries = 1'000'000;        ///< records not delivered
+  uint64_t bytes = uint64_t{1} << 30;  ///< of them, as bytes_of()
+  uint64_t queue_entries = 65'536;     ///< records waiting for the file
   uint64_t queue_bytes = uint64_t{64} << 20;
   uint64_t record_bytes = uint64_t{64} << 20;  ///< of one record; never above 512 MiB
 };
@@ -35,7 +44,7 @@ struct Bounds {
 /// How the appending of one record ended.
 struct Durable {
   const Queued& queued;
-  bool ok;                   ///< false: it is not in the file, or at least will be taken out of it before it is sent
+  bool ok;  ///< false: it is not in the file, or at least will be taken out of it before it is sent
   const std::string& error;  ///< of the file
 };
 using OnDurable = std::function<void(const Durable&)>;
@@ -48,7 +57,8 @@ class CommitQueue {
   CommitQueue(const Bounds& bounds, uint64_t next_seq, std::string instance);
 
   /// All of `records` are committed together or not at all. Numbers them; `first_seq` is the first of them. O(records).
-  Refusal push(std::vector<Record> records, int64_t delay_ms, int64_t now_ms, OnDurable on_durable, uint64_t& first_seq);
+  Refusal push(std::vector<Record> records, int64_t delay_ms, int64_t now_ms, OnDurable on_durable,
+               uint64_t& first_seq);
   /// A later change of a record takes the place of one that still waits, at the end.
   void change(Change change);
   /// False: closed, the job will not run.
@@ -83,7 +93,6 @@ class CommitQueue {
   uint64_t room() const;  ///< in entries
   uint64_t queued() const { return queued_.load(std::memory_order_relaxed); }
   uint64_t next_seq() const;
-  uint64_t waiting_burials() const;
 
  private:
   Refusal refusal_for(const std::vector<Record>& records, uint64_t bytes) const;
@@ -97,7 +106,7 @@ class CommitQueue {
   std::condition_variable filled_;
   std::deque<Group> groups_;
   std::deque<Change> changes_;
-  uint64_t first_change_ = 0;                          // the place of changes_.front()
+  uint64_t first_change_ = 0;                         // the place of changes_.front()
   std::unordered_map<uint64_t, uint64_t> change_of_;  // seq -> place
   std::vector<Job> jobs_;
   uint64_t next_seq_;

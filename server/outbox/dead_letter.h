@@ -24,7 +24,7 @@ struct DeadLetter {
   int64_t died_ms = 0;
   DeadState state = DeadState::kDead;
   uint64_t newer_epoch = 0, newer_version = 0;  ///< kSuperseded: by what
-  bool damaged = false;  ///< its bytes are not what was written; it is not sent again
+  bool damaged = false;                         ///< its bytes are not what was written; it is not sent again
 };
 
 struct DeadQuery {

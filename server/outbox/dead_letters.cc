@@ -12,7 +12,9 @@ namespace {
 constexpr uint32_t kPiece = 256;
 constexpr uint64_t kRateMost = 100'000;
 
-base::Error unavailable() { return base::Error{"the outbox has failed or is closed"}; }
+base::Error unavailable() {
+  return base::Error{"the outbox has failed or is closed"};
+}
 
 bool wanted(const DeadQuery& query, const DeadLetter& letter) {
   return (query.origin.empty() || query.origin == letter.queued.record->origin) &&
@@ -21,9 +23,14 @@ bool wanted(const DeadQuery& query, const DeadLetter& letter) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(CommitQueue& queue, Overlay& overlay, Meters& meters, const base::Clock& clock, uint64_t limit,
-                         OnRedriven on_redriven)
-    : queue_(queue), overlay_(overlay), meters_(meters), clock_(clock), limit_(limit), on_redriven_(std::move(on_redriven)) {}
+DeadLetters::DeadLetters(CommitQueue& queue, Overlay& overlay, Meters& meters, const base::Clock& clock,
+                         uint64_t limit, OnRedriven on_redriven)
+    : queue_(queue),
+      overlay_(overlay),
+      meters_(meters),
+      clock_(clock),
+      limit_(limit),
+      on_redriven_(std::move(on_redriven)) {}
 
 template <typename T>
 void DeadLetters::ask(Answer<T> answer, std::function<base::Result<T>(Store&)> question) {
@@ -46,15 +53,18 @@ void DeadLetters::ask(Answer<T> answer, std::function<base::Result<T>(Store&)> q
 }
 
 void DeadLetters::count(std::string origin, Answer<DeadCount> answer) {
-  ask<DeadCount>(std::move(answer), [origin = std::move(origin)](Store& store) { return store.dead().count(origin); });
+  ask<DeadCount>(std::move(answer),
+                 [origin = std::move(origin)](Store& store) { return store.dead().count(origin); });
 }
 
 void DeadLetters::list(DeadQuery query, Answer<DeadPage> answer) {
-  ask<DeadPage>(std::move(answer), [query = std::move(query)](Store& store) { return store.dead().list(query); });
+  ask<DeadPage>(std::move(answer),
+                [query = std::move(query)](Store& store) { return store.dead().list(query); });
 }
 
 void DeadLetters::get(uint64_t seq, Answer<std::optional<DeadLetter>> answer) {
-  ask<std::optional<DeadLetter>>(std::move(answer), [seq](Store& store) { return store.dead().get(seq, true); });
+  ask<std::optional<DeadLetter>>(std::move(answer),
+                                 [seq](Store& store) { return store.dead().get(seq, true); });
 }
 
 void DeadLetters::drop(uint64_t seq, Answer<uint64_t> answer) {
@@ -186,15 +196,17 @@ void DeadLetters::redrive_all(std::string origin, uint64_t rate, Answer<Redrive>
     if (redrive) redrives_.put(redrive.value());
     answer(std::move(redrive));
   };
-  ask<Redrive>(std::move(done), [this, origin = std::move(origin), rate](Store& store) -> base::Result<Redrive> {
-    if (redrives_.has(origin)) return base::Error{"a redrive of " + origin + " is under way; cancel it first"};
-    Redrive redrive;
-    redrive.origin = origin;
-    redrive.rate = rate;
-    redrive.until = store.dead().last_seq();
-    store.dead().save(redrive);
-    return redrive;
-  });
+  ask<Redrive>(std::move(done),
+               [this, origin = std::move(origin), rate](Store& store) -> base::Result<Redrive> {
+                 if (redrives_.has(origin))
+                   return base::Error{"a redrive of " + origin + " is under way; cancel it first"};
+                 Redrive redrive;
+                 redrive.origin = origin;
+                 redrive.rate = rate;
+                 redrive.until = store.dead().last_seq();
+                 store.dead().save(redrive);
+                 return redrive;
+               });
 }
 
 void DeadLetters::cancel(std::string origin, Answer<bool> answer) {
@@ -252,15 +264,21 @@ base::Status DeadLetters::step(Store& store, const std::string& origin, uint64_t
 }
 
 bool DeadLetters::reserve() {
-  uint64_t rows = meters_.dead_rows.load(std::memory_order_relaxed);
-  do {
-    if (rows >= limit_) return false;
-  } while (!meters_.dead_rows.compare_exchange_weak(rows, rows + 1, std::memory_order_relaxed));
+  if (!has_room()) return false;
+  Meters::add(meters_.dead_reserved);
   return true;
 }
 
+void DeadLetters::arrived(uint64_t burials, uint64_t rows, Store& store) {
+  Meters::add(meters_.dead_rows, rows);
+  meters_.dead_reserved.fetch_sub(burials, std::memory_order_relaxed);
+  store.begin();
+  refresh_oldest(store);
+  static_cast<void>(store.commit());
+}
+
 void DeadLetters::load(Store& store) {
-  meters_.dead_rows.store(store.dead().rows() + queue_.waiting_burials(), std::memory_order_relaxed);
+  meters_.dead_rows.store(store.dead().rows(), std::memory_order_relaxed);
   for (const Redrive& redrive : store.dead().redrives()) {
     if (!redrives_.has(redrive.origin)) redrives_.put(redrive);
   }

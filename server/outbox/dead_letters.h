@@ -54,13 +54,18 @@ class DeadLetters {
   void tick(int64_t steady_ms);
   int64_t next_tick_ms() const { return redrives_.next_ms(); }
 
-  bool has_room() const { return meters_.dead_rows.load(std::memory_order_relaxed) < limit_; }
-  uint64_t limit() const { return limit_; }
-  uint64_t rows() const { return meters_.dead_rows.load(std::memory_order_relaxed); }
+  bool has_room() const { return rows() < limit_; }
+  /// Those on their way to the file included.
+  uint64_t rows() const {
+    return meters_.dead_reserved.load(std::memory_order_relaxed) +
+           meters_.dead_rows.load(std::memory_order_relaxed);
+  }
 
   // For the outbox itself.
-  /// Takes a place for one more; false: there is none.
+  /// Takes a place for one more; false: there is none. Only the lanes' thread takes places.
   bool reserve();
+  /// Of the places, `burials` are used up, and `rows` letters have come into the file.
+  void arrived(uint64_t burials, uint64_t rows, Store& store);
   /// Counts what the file has, and takes up its redrives.
   void load(Store& store);
   void refresh_oldest(Store& store);

@@ -27,10 +27,11 @@ bool matches(const DeadQuery& query, const DeadLetter& letter) {
 
 DeadTable::DeadTable(Connection& connection)
     : connection_(connection),
-      note_delivered_(connection,
-                      "INSERT INTO delivered (db, key, epoch, version) SELECT ?1, ?2, ?3, ?4 "
-                      "WHERE EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2) "
-                      "ON CONFLICT (db, key) DO UPDATE SET epoch = excluded.epoch, version = excluded.version"),
+      note_delivered_(
+          connection,
+          "INSERT INTO delivered (db, key, epoch, version) SELECT ?1, ?2, ?3, ?4 "
+          "WHERE EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2) "
+          "ON CONFLICT (db, key) DO UPDATE SET epoch = excluded.epoch, version = excluded.version"),
       get_(connection, select("WHERE seq = ?", true)),
       get_facts_(connection, select("WHERE seq = ?", false)),
       delete_(connection, "DELETE FROM dead WHERE seq = ?"),
@@ -40,13 +41,16 @@ DeadTable::DeadTable(Connection& connection)
                         "DELETE FROM delivered WHERE db = ?1 AND key = ?2 "
                         "AND NOT EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2)") {}
 
-void DeadTable::bury(const Queued& queued, DeadReason reason, int64_t at_ms) {
-  Statement move(connection_, "INSERT OR REPLACE INTO dead (" CORRAL_RECORD_NAMES
-                              ", reason, died_ms, state, newer_epoch, newer_version, image) SELECT " CORRAL_RECORD_NAMES
-                              ", ?2, ?3, 0, 0, 0, image FROM records WHERE seq = ?1");
+uint64_t DeadTable::bury(const Queued& queued, DeadReason reason, int64_t at_ms) {
+  Statement move(connection_,
+                 "INSERT OR REPLACE INTO dead (" CORRAL_RECORD_NAMES
+                 ", reason, died_ms, state, newer_epoch, newer_version, image) SELECT " CORRAL_RECORD_NAMES
+                 ", ?2, ?3, 0, 0, 0, image FROM records WHERE seq = ?1");
   move.bind_unsigned(queued.record->seq).bind(static_cast<int64_t>(reason)).bind(at_ms).run();
+  const auto came = connection_.failed() ? 0 : static_cast<uint64_t>(connection_.changes());
   Statement remove(connection_, "DELETE FROM records WHERE seq = ?");
   remove.bind_unsigned(queued.record->seq).run();
+  return came;
 }
 
 void DeadTable::note_delivered(const Record& record) {
@@ -69,8 +73,9 @@ int64_t DeadTable::oldest_ms() {
 }
 
 DeadCount DeadTable::count(const std::string& origin) {
-  Statement statement(connection_, origin.empty() ? "SELECT state, count(*) FROM dead GROUP BY state"
-                                                  : "SELECT state, count(*) FROM dead WHERE origin = ? GROUP BY state");
+  Statement statement(connection_, origin.empty()
+                                       ? "SELECT state, count(*) FROM dead GROUP BY state"
+                                       : "SELECT state, count(*) FROM dead WHERE origin = ? GROUP BY state");
   if (!origin.empty()) statement.bind_text(origin);
   DeadCount result;
   while (statement.row()) {
@@ -191,7 +196,8 @@ Redriven DeadTable::redrive(uint64_t seq, int64_t now_ms, Queued& moved) {
   if (letter->state == DeadState::kSuperseded) return Redriven::kSuperseded;
   const Record& record = *letter->queued.record;
   if (const auto newest = newest_known(record); newest && !is_newer(record, *newest)) {
-    Statement mark(connection_, "UPDATE dead SET state = 1, newer_epoch = ?, newer_version = ? WHERE seq = ?");
+    Statement mark(connection_,
+                   "UPDATE dead SET state = 1, newer_epoch = ?, newer_version = ? WHERE seq = ?");
     mark.bind_unsigned(newest->epoch).bind_unsigned(newest->version).bind_unsigned(seq).run();
     return Redriven::kSuperseded;
   }
@@ -238,9 +244,13 @@ std::vector<Redrive> DeadTable::redrives() {
 
 std::vector<uint64_t> DeadTable::next(const Redrive& redrive, uint64_t count) {
   std::vector<uint64_t> result;
-  Statement statement(connection_,
-                      "SELECT seq FROM dead WHERE origin = ? AND state = 0 AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
-  statement.bind_text(redrive.origin).bind_unsigned(redrive.cursor).bind_unsigned(redrive.until).bind_unsigned(count);
+  Statement statement(
+      connection_,
+      "SELECT seq FROM dead WHERE origin = ? AND state = 0 AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+  statement.bind_text(redrive.origin)
+      .bind_unsigned(redrive.cursor)
+      .bind_unsigned(redrive.until)
+      .bind_unsigned(count);
   while (statement.row()) result.push_back(statement.number());
   return result;
 }

@@ -21,8 +21,8 @@ class DeadTable {
  public:
   explicit DeadTable(Connection& connection);
 
-  /// Moves a record here. One that is not there is not moved.
-  void bury(const Queued& queued, DeadReason reason, int64_t at_ms);
+  /// Moves a record here. Returns how many came: none when it is here already.
+  uint64_t bury(const Queued& queued, DeadReason reason, int64_t at_ms);
   /// Remembers the version for as long as its key has dead letters. O(log n).
   void note_delivered(const Record& record);
 

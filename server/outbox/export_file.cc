@@ -19,7 +19,9 @@ namespace {
 /// Strict: no surrogates, no overlong forms, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
-    const auto at = [&](size_t offset) { return static_cast<uint8_t>(i + offset < text.size() ? text[i + offset] : 0); };
+    const auto at = [&](size_t offset) {
+      return static_cast<uint8_t>(i + offset < text.size() ? text[i + offset] : 0);
+    };
     const uint8_t lead = at(0);
     const size_t more = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : (lead & 0xf0) == 0xe0 ? 2 : 3;
     if (more == 3 && (lead < 0xf0 || lead > 0xf4)) return false;

@@ -44,8 +44,9 @@ struct Meters {
   Count enqueued{0}, refused{0}, failed{0}, coalesced{0}, delivered{0}, retried{0};
   Count in_flight{0}, stuck{0};
   std::atomic<int64_t> oldest_ms{INT64_MAX};  // steady time of the oldest enqueuing
-  Count dead_rows{0};
-  std::atomic<int64_t> dead_oldest_ms{0};  // wall time
+  Count dead_rows{0};                         // in the file
+  Count dead_reserved{0};                     // on their way there
+  std::atomic<int64_t> dead_oldest_ms{0};     // wall time
   std::array<Count, kDeadReasons> buried{};
   Count redriven{0}, superseded{0}, dropped{0};
   Histogram<11> lag_ms{{10, 50, 100, 500, 1000, 5000, 30'000, 60'000, 600'000, 3'600'000, 86'400'000}};

@@ -32,19 +32,24 @@ Lanes::Origin& Lanes::origin_of(const Item& item) {
 Lanes::Item Lanes::item_of(const Queued& queued, Now now) {
   const Progress& progress = queued.progress;
   Item item{queued.record, 0, 0, progress.attempts, 0, progress.first_error, progress.last_error};
-  const int64_t cap_ms = std::max(origin_of(item).settings.backoff_cap_ms, progress.due_ms - progress.enqueued_ms);
+  const int64_t cap_ms =
+      std::max(origin_of(item).settings.backoff_cap_ms, progress.due_ms - progress.enqueued_ms);
   item.enqueued_ms = now.steady_ms - std::max<int64_t>(0, now.wall_ms - progress.enqueued_ms);
-  item.due_ms = now.steady_ms + std::clamp<int64_t>(progress.due_ms - now.wall_ms, 0, std::max<int64_t>(0, cap_ms));
+  item.due_ms =
+      now.steady_ms + std::clamp<int64_t>(progress.due_ms - now.wall_ms, 0, std::max<int64_t>(0, cap_ms));
   return item;
 }
 
 Queued Lanes::queued_of(const Item& item, Now now) const {
   const int64_t offset_ms = now.wall_ms - now.steady_ms;
   return {item.record,
-          {item.enqueued_ms + offset_ms, item.due_ms + offset_ms, item.attempts, item.first_error, item.last_error}};
+          {item.enqueued_ms + offset_ms, item.due_ms + offset_ms, item.attempts, item.first_error,
+           item.last_error}};
 }
 
-void Lanes::forget(const Item& item) { enqueued_.erase(enqueued_.find(item.enqueued_ms)); }
+void Lanes::forget(const Item& item) {
+  enqueued_.erase(enqueued_.find(item.enqueued_ms));
+}
 
 void Lanes::make_ready(Slot& slot) {
   const Item& item = *slot.second.waiting;
@@ -100,7 +105,8 @@ std::vector<Delivery> Lanes::due(std::string_view origin, Now now, size_t max_re
   if (found == origins_.end()) return result;
   auto& ready = found->second.ready;
   size_t bytes = 0;
-  while (!ready.empty() && ready.begin()->first.first <= now.steady_ms && result.size() < max_records && bytes < max_bytes) {
+  while (!ready.empty() && ready.begin()->first.first <= now.steady_ms && result.size() < max_records &&
+         bytes < max_bytes) {
     Slot& slot = *ready.begin()->second;
     ready.erase(ready.begin());
     Lane& lane = slot.second;
@@ -183,11 +189,13 @@ void Lanes::refused(uint64_t seq, std::string_view error, Now now, base::Random&
   tell();
 }
 
-void Lanes::back_off(Slot& slot, Item item, std::optional<int64_t> retry_after_ms, Now now, base::Random& random) {
+void Lanes::back_off(Slot& slot, Item item, std::optional<int64_t> retry_after_ms, Now now,
+                     base::Random& random) {
   const LaneSettings& settings = origin_of(item).settings;
   const uint32_t doublings = std::min<uint32_t>(slot.second.failures++, 20);
   const int64_t limit_ms = std::min(settings.backoff_cap_ms, settings.backoff_base_ms << doublings);
-  int64_t wait_ms = 1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(std::max<int64_t>(1, limit_ms))));
+  int64_t wait_ms =
+      1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(std::max<int64_t>(1, limit_ms))));
   if (retry_after_ms) wait_ms = std::max(wait_ms, std::min(*retry_after_ms, kRetryAfterMostMs));
   item.due_ms = now.steady_ms + wait_ms;
   back_to_waiting(slot, std::move(item), now, true);
@@ -256,6 +264,8 @@ Standing Lanes::standing() const {
   return standing;
 }
 
-void Lanes::tell() { log_.standing(standing()); }
+void Lanes::tell() {
+  log_.standing(standing());
+}
 
 }  // namespace corral::outbox

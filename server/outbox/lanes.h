@@ -22,9 +22,9 @@ namespace corral::outbox {
 
 /// Of all lanes together.
 struct Standing {
-  size_t records = 0;    ///< waiting, in flight and stuck
+  size_t records = 0;  ///< waiting, in flight and stuck
   size_t in_flight = 0;
-  size_t stuck = 0;      ///< lanes that stand still because there is no room for one more dead letter
+  size_t stuck = 0;  ///< lanes that stand still because there is no room for one more dead letter
   std::optional<int64_t> oldest_ms;  ///< steady time of the oldest first enqueuing
 };
 
@@ -79,7 +79,8 @@ class Lanes {
   /// The answers. A seq that is not in flight is ignored, so an answer too many does nothing.
   void delivered(uint64_t seq, Now now);
   /// May work later: full jitter between 1 ms and the backoff, doubled each time; later if the origin has asked for it.
-  void failed(uint64_t seq, std::string_view error, std::optional<int64_t> retry_after_ms, Now now, base::Random& random);
+  void failed(uint64_t seq, std::string_view error, std::optional<int64_t> retry_after_ms, Now now,
+              base::Random& random);
   /// Not sent (breaker, budget, shedding): no attempt, and no number of them gives a record up.
   void paused(uint64_t seq, int64_t wait_ms, Now now);
   /// Will never work.

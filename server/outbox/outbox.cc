@@ -28,15 +28,15 @@ base::Result<std::unique_ptr<Outbox>> Outbox::open(Options options, const base::
   if (options.instance.empty()) options.instance = random_name();
   auto store = Store::open(options.path, options.vfs, options.instance);
   if (!store) return base::Error{store.error()};
-  std::unique_ptr<Outbox> outbox(  // NOLINT: the constructor is private
-      new Outbox(std::move(options), clock, secret, std::move(store.value())));
+  auto outbox = std::make_unique<Outbox>(std::move(options), clock, secret, std::move(store.value()));
   if (auto status = outbox->replay(); !status) return base::Error{status.error()};
   outbox->recovery_.took_us = clock.steady_us() - start_us;
   outbox->writer_ = std::thread([writer = outbox.get()] { writer->write(); });
   return outbox;
 }
 
-Outbox::Outbox(Options options, const base::Clock& clock, const base::HashSecret& secret, std::unique_ptr<Store> store)
+Outbox::Outbox(Options options, const base::Clock& clock, const base::HashSecret& secret,
+               std::unique_ptr<Store> store)
     : options_(std::move(options)),
       clock_(clock),
       store_(std::move(store)),
@@ -56,15 +56,22 @@ base::Status Outbox::replay() {
   if (!status) return base::Error{"outbox " + options_.path + ": " + status.error()};
   store_->begin();
   dead_letters_.load(*store_);
-  if (auto read = store_->commit(); !read) return base::Error{"outbox " + options_.path + ": " + read.error()};
+  if (auto read = store_->commit(); !read)
+    return base::Error{"outbox " + options_.path + ": " + read.error()};
   recovery_.dead_letters = dead_letters_.rows();
   recovery_.redrives = dead_letters_.redrives().size();
   return base::Ok{};
 }
 
-Outbox::~Outbox() { end(false); }
-void Outbox::close() { end(false); }
-void Outbox::abandon() { end(true); }
+Outbox::~Outbox() {
+  end(false);
+}
+void Outbox::close() {
+  end(false);
+}
+void Outbox::abandon() {
+  end(true);
+}
 
 void Outbox::end(bool discard) {
   queue_.stop(discard);
@@ -130,9 +137,10 @@ Figures Outbox::figures() const {
   figures.outbox_delivery_lag_ms = meters_.lag_ms.figures();
   figures.outbox_commit_duration_us = meters_.commit_us.figures();
   figures.outbox_commit_batch_size = meters_.batch.figures();
-  figures.dlq_depth = get(meters_.dead_rows);
+  figures.dlq_depth = dead_letters_.rows();
   figures.dlq_limit = options_.dead_letters;
-  if (dead_oldest_ms != 0) figures.dlq_oldest_age_ms = std::max<int64_t>(0, clock_.wall_ms() - dead_oldest_ms);
+  if (dead_oldest_ms != 0)
+    figures.dlq_oldest_age_ms = std::max<int64_t>(0, clock_.wall_ms() - dead_oldest_ms);
   for (size_t i = 0; i < kDeadReasons; ++i) figures.dlq_added_total[i] = get(meters_.buried[i]);
   figures.dlq_redriven_total = get(meters_.redriven);
   figures.dlq_superseded_total = get(meters_.superseded);
@@ -203,9 +211,9 @@ void Outbox::write() {
   state_.store(State::kClosed, std::memory_order_release);
 }
 
-base::Status Outbox::commit(const CommitQueue::Batch& batch) {
+base::Status Outbox::commit(const CommitQueue::Batch& batch, uint64_t& dead) {
   store_->begin();
-  for (const Change& change : batch.changes) store_->apply(change);
+  for (const Change& change : batch.changes) dead += store_->apply(change);
   for (const auto& group : batch.groups) {
     for (const Queued& queued : group.records) store_->insert(queued);
   }
@@ -215,7 +223,8 @@ base::Status Outbox::commit(const CommitQueue::Batch& batch) {
 
 void Outbox::commit_batch(CommitQueue::Batch& batch) {
   const int64_t start_us = clock_.steady_us();
-  if (auto status = commit(batch); !status) {
+  uint64_t dead = 0;
+  if (auto status = commit(batch, dead); !status) {
     fail(batch, status.error());
     return;
   }
@@ -228,12 +237,10 @@ void Outbox::commit_batch(CommitQueue::Batch& batch) {
   if (records != 0) meters_.batch.add(records);
   Meters::add(meters_.enqueued, records);
   answer(batch.groups, nullptr);
-  const auto is_burial = [](const Change& change) { return change.kind == Change::Kind::kBuried; };
-  if (std::any_of(batch.changes.begin(), batch.changes.end(), is_burial)) {
-    store_->begin();
-    dead_letters_.refresh_oldest(*store_);
-    static_cast<void>(store_->commit());
-  }
+  const auto burials = std::count_if(batch.changes.begin(), batch.changes.end(), [](const Change& change) {
+    return change.kind == Change::Kind::kBuried;
+  });
+  if (burials > 0) dead_letters_.arrived(static_cast<uint64_t>(burials), dead, *store_);
 }
 
 void Outbox::answer(const std::vector<CommitQueue::Group>& groups, const std::string* error) {
@@ -262,7 +269,8 @@ void Outbox::fail(CommitQueue::Batch& batch, const std::string& reason) {
   queue_.give_back(std::move(batch.changes));
   std::move(waiting.begin(), waiting.end(), std::back_inserter(batch.groups));
   if (refused_from_ == 0) {
-    refused_from_ = batch.groups.empty() ? queue_.next_seq() : batch.groups.front().records.front().record->seq;
+    refused_from_ =
+        batch.groups.empty() ? queue_.next_seq() : batch.groups.front().records.front().record->seq;
   }
   const std::string words = this->reason();
   answer(batch.groups, &words);

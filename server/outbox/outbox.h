@@ -64,6 +64,9 @@ class Outbox final : public LaneLog {
   /// as it is (set_aside() in outbox_file.h is for the operator who decides to go on without it).
   static base::Result<std::unique_ptr<Outbox>> open(Options options, const base::Clock& clock,
                                                     const base::HashSecret& secret);
+  /// For open().
+  Outbox(Options options, const base::Clock& clock, const base::HashSecret& secret,
+         std::unique_ptr<Store> store);
   ~Outbox() override;  ///< as close()
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
@@ -104,13 +107,12 @@ class Outbox final : public LaneLog {
   void standing(const Standing& standing) override;
 
  private:
-  Outbox(Options options, const base::Clock& clock, const base::HashSecret& secret, std::unique_ptr<Store> store);
   base::Status replay();
   void end(bool discard);
 
   // On the writer's thread.
   void write();
-  base::Status commit(const CommitQueue::Batch& batch);
+  base::Status commit(const CommitQueue::Batch& batch, uint64_t& dead);
   void commit_batch(CommitQueue::Batch& batch);
   void answer(const std::vector<CommitQueue::Group>& groups, const std::string* error);
   void fail(CommitQueue::Batch& batch, const std::string& reason);

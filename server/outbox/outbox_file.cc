@@ -14,24 +14,30 @@ namespace corral::outbox {
 namespace {
 
 // The image comes last: what is before it is read without walking through a large value's pages.
-#define CORRAL_RECORD_COLUMNS                                                                                          \
-  "seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, version INTEGER NOT NULL, origin TEXT NOT NULL, "                  \
-  "policy TEXT NOT NULL, db INTEGER NOT NULL, key BLOB NOT NULL, operation INTEGER NOT NULL, expires_at_ms INTEGER, "  \
-  "idempotency_key TEXT NOT NULL, traceparent TEXT NOT NULL, enqueued_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, "  \
-  "attempts INTEGER NOT NULL, first_error TEXT NOT NULL, last_error TEXT NOT NULL, checksum INTEGER NOT NULL, "
+#define CORRAL_RECORD_COLUMNS                                                                                \
+  "seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, version INTEGER NOT NULL, origin TEXT NOT NULL, "        \
+  "policy TEXT NOT NULL, db INTEGER NOT NULL, key BLOB NOT NULL, operation INTEGER NOT NULL, expires_at_ms " \
+  "INTEGER, "                                                                                                \
+  "idempotency_key TEXT NOT NULL, traceparent TEXT NOT NULL, enqueued_ms INTEGER NOT NULL, due_ms INTEGER "  \
+  "NOT NULL, "                                                                                               \
+  "attempts INTEGER NOT NULL, first_error TEXT NOT NULL, last_error TEXT NOT NULL, checksum INTEGER NOT "    \
+  "NULL, "
 
 constexpr const char* kSchema =
     "PRAGMA application_id = 1131377249;"
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE records (" CORRAL_RECORD_COLUMNS "image BLOB NOT NULL) STRICT;"
+    "CREATE TABLE records (" CORRAL_RECORD_COLUMNS
+    "image BLOB NOT NULL) STRICT;"
     "CREATE INDEX records_of_key ON records (db, key);"
     "CREATE TABLE dead (" CORRAL_RECORD_COLUMNS
-    "reason INTEGER NOT NULL, died_ms INTEGER NOT NULL, state INTEGER NOT NULL, newer_epoch INTEGER NOT NULL, "
+    "reason INTEGER NOT NULL, died_ms INTEGER NOT NULL, state INTEGER NOT NULL, newer_epoch INTEGER NOT "
+    "NULL, "
     "newer_version INTEGER NOT NULL, image BLOB NOT NULL) STRICT;"
     "CREATE INDEX dead_of_key ON dead (db, key);"
     "CREATE INDEX dead_of_origin ON dead (origin, state, seq);"
     "CREATE INDEX dead_by_time ON dead (died_ms);"
-    "CREATE TABLE delivered (db INTEGER NOT NULL, key BLOB NOT NULL, epoch INTEGER NOT NULL, version INTEGER NOT NULL, "
+    "CREATE TABLE delivered (db INTEGER NOT NULL, key BLOB NOT NULL, epoch INTEGER NOT NULL, version INTEGER "
+    "NOT NULL, "
     "PRIMARY KEY (db, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE redrives (origin TEXT PRIMARY KEY, rate INTEGER NOT NULL, cursor INTEGER NOT NULL, "
     "until INTEGER NOT NULL, moved INTEGER NOT NULL, superseded INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
@@ -39,7 +45,9 @@ constexpr const char* kApplicationId = "1131377249";  // "Cora" in big-endian by
 
 #undef CORRAL_RECORD_COLUMNS
 
-bool exists(const std::string& path, struct stat& facts) { return ::stat(path.c_str(), &facts) == 0; }
+bool exists(const std::string& path, struct stat& facts) {
+  return ::stat(path.c_str(), &facts) == 0;
+}
 
 base::Error refusal(const std::string& path, const std::string& reason) {
   return base::Error{"outbox " + path + ": " + reason};
@@ -71,12 +79,15 @@ base::Status make_file(const std::string& path, const std::string& vfs, const st
     file.execute("PRAGMA synchronous = FULL");
     file.begin();
     file.execute(kSchema);
-    Statement meta(file, "INSERT INTO meta (name, value) VALUES ('schema_version', ?), ('instance', ?), ('next_seq', 1)");
+    Statement meta(
+        file,
+        "INSERT INTO meta (name, value) VALUES ('schema_version', ?), ('instance', ?), ('next_seq', 1)");
     meta.bind(int64_t{kSchemaVersion}).bind_text(instance).run();
     const auto status = file.commit();
     if (!status) return status;
   }
-  if (::rename(draft.c_str(), path.c_str()) != 0) return base::Error{std::string("rename: ") + std::strerror(errno)};
+  if (::rename(draft.c_str(), path.c_str()) != 0)
+    return base::Error{std::string("rename: ") + std::strerror(errno)};
   return sync_folder(path);
 }
 
@@ -87,8 +98,9 @@ base::Status check_identity(Connection& file) {
   const std::string version = file.ask("SELECT value FROM meta WHERE name = 'schema_version'");
   if (auto status = file.take_status(); !status) return status;
   if (version != std::to_string(kSchemaVersion)) {
-    return base::Error{"its schema is version " + (version.empty() ? "none" : version) + ", this server knows " +
-                       std::to_string(kSchemaVersion) + "; it was written by another release"};
+    return base::Error{"its schema is version " + (version.empty() ? "none" : version) +
+                       ", this server knows " + std::to_string(kSchemaVersion) +
+                       "; it was written by another release"};
   }
   return base::Ok{};
 }
@@ -113,7 +125,8 @@ base::Status pin_pragmas(Connection& file) {
     file.execute(pragma.set);
     const std::string got = file.ask(pragma.ask);
     if (auto status = file.take_status(); !status) return status;
-    if (got != pragma.want) return base::Error{std::string(pragma.ask) + " is " + got + ", not " + pragma.want};
+    if (got != pragma.want)
+      return base::Error{std::string(pragma.ask) + " is " + got + ", not " + pragma.want};
   }
   return base::Ok{};
 }
@@ -130,7 +143,7 @@ base::Status check_contents(Connection& file) {
 }
 
 base::Status check_presence(const std::string& path, bool& missing) {
-  struct stat facts{};
+  struct stat facts {};
   missing = !exists(path, facts);
   if (missing && errno != ENOENT) return base::Error{std::strerror(errno)};
   if (!missing && facts.st_size == 0) return base::Error{"it is empty; an outbox never is"};
@@ -163,7 +176,7 @@ base::Result<std::unique_ptr<Connection>> open_file(const std::string& path, con
 
 base::Result<std::string> set_aside(const std::string& path, int64_t stamp) {
   const std::string aside = path + ".aside-" + std::to_string(stamp);
-  struct stat facts{};
+  struct stat facts {};
   if (exists(aside, facts)) return refusal(path, aside + " is there already");
   for (const char* part : {"-wal", ""}) {
     if (::rename((path + part).c_str(), (aside + part).c_str()) != 0 && (errno != ENOENT || *part == '\0')) {

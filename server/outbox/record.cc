@@ -9,9 +9,12 @@ namespace corral::outbox {
 
 const char* name_of(DeadReason reason) {
   switch (reason) {
-    case DeadReason::kPermanent: return "permanent";
-    case DeadReason::kAttempts: return "max-attempts";
-    case DeadReason::kAge: return "max-age";
+    case DeadReason::kPermanent:
+      return "permanent";
+    case DeadReason::kAttempts:
+      return "max-attempts";
+    case DeadReason::kAge:
+      return "max-age";
   }
   return "unknown";
 }

@@ -25,9 +25,9 @@ struct Record {
   uint32_t db = 0;
   std::string key;
   Operation operation = Operation::kPut;
-  std::string image;  ///< kPut: what after_image.h encodes
+  std::string image;                     ///< kPut: what after_image.h encodes
   std::optional<int64_t> expires_at_ms;  ///< wall clock
-  std::string idempotency_key;           ///< empty when appended: made from the file's name for itself and seq
+  std::string idempotency_key;  ///< empty when appended: made from the file's name for itself and seq
   std::string traceparent;
 };
 using RecordPtr = std::shared_ptr<const Record>;
@@ -65,8 +65,8 @@ inline bool is_newer(const Record& a, const Record& b) {
 
 /// What a record takes in memory, near enough for a bound.
 inline size_t bytes_of(const Record& record) {
-  return sizeof(Record) + record.origin.size() + record.policy.size() + record.key.size() + record.image.size() +
-         record.idempotency_key.size() + record.traceparent.size();
+  return sizeof(Record) + record.origin.size() + record.policy.size() + record.key.size() +
+         record.image.size() + record.idempotency_key.size() + record.traceparent.size();
 }
 
 }  // namespace corral::outbox

@@ -13,7 +13,8 @@ uint64_t checksum_of(const Record& record) {
   static const base::HashSecret secret = base::HashSecret::from_seed(0x6f7574626f78);
   std::string facts;
   for (const uint64_t number :
-       {record.seq, record.epoch, record.version, uint64_t{record.db}, static_cast<uint64_t>(record.operation),
+       {record.seq, record.epoch, record.version, uint64_t{record.db},
+        static_cast<uint64_t>(record.operation),
         static_cast<uint64_t>(record.expires_at_ms.value_or(INT64_MIN)), base::hash_bytes(record.key, secret),
         base::hash_bytes(record.image, secret)}) {
     for (unsigned shift = 0; shift < 64; shift += 8) facts.push_back(static_cast<char>(number >> shift));

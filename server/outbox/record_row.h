@@ -11,8 +11,8 @@
 namespace corral::outbox {
 
 /// Columns of `records` and `dead` in the order of bind_record() and read_record(); the image is apart, as the last.
-#define CORRAL_RECORD_NAMES                                                                                       \
-  "seq, epoch, version, origin, policy, db, key, operation, expires_at_ms, idempotency_key, traceparent, "        \
+#define CORRAL_RECORD_NAMES                                                                                \
+  "seq, epoch, version, origin, policy, db, key, operation, expires_at_ms, idempotency_key, traceparent, " \
   "enqueued_ms, due_ms, attempts, first_error, last_error, checksum"
 
 void bind_record(Statement& statement, const Queued& queued);

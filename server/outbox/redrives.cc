@@ -8,7 +8,7 @@
 namespace corral::outbox {
 namespace {
 
-constexpr int64_t kCatchUpMs = 100;  // what a late tick may make good, at most
+constexpr int64_t kCatchUpUs = 100'000;  // what a late tick may make good, at most
 constexpr uint64_t kStepMost = 256;
 
 }  // namespace
@@ -44,15 +44,16 @@ Redrive Redrives::find(const std::string& origin) const {
 std::vector<Redrives::Step> Redrives::due(int64_t steady_ms) {
   std::lock_guard lock(mutex_);
   std::vector<Step> steps;
+  const int64_t steady_us = steady_ms * 1000;
   for (auto& [origin, task] : tasks_) {
     if (task.busy) continue;
-    task.next_ms = std::max(task.next_ms, steady_ms - kCatchUpMs);
-    if (task.next_ms > steady_ms) continue;
+    task.next_us = std::max(task.next_us, steady_us - kCatchUpUs);
+    if (task.next_us > steady_us) continue;
     const auto rate = static_cast<int64_t>(task.redrive.rate);
-    const auto owed = static_cast<uint64_t>((steady_ms - task.next_ms) * rate / 1000);
+    const auto owed = static_cast<uint64_t>((steady_us - task.next_us) * rate / 1'000'000);
     const uint64_t count = std::clamp<uint64_t>(owed, 1, kStepMost);
     // Rounded up: never faster than asked for.
-    task.next_ms += (static_cast<int64_t>(count) * 1000 + rate - 1) / rate;
+    task.next_us += (static_cast<int64_t>(count) * 1'000'000 + rate - 1) / rate;
     task.busy = true;
     steps.push_back({origin, count});
   }
@@ -61,11 +62,11 @@ std::vector<Redrives::Step> Redrives::due(int64_t steady_ms) {
 
 int64_t Redrives::next_ms() const {
   std::lock_guard lock(mutex_);
-  int64_t next_ms = INT64_MAX;
+  int64_t next_us = INT64_MAX;
   for (const auto& task : tasks_) {
-    if (!task.second.busy) next_ms = std::min(next_ms, task.second.next_ms);
+    if (!task.second.busy) next_us = std::min(next_us, task.second.next_us);
   }
-  return next_ms;
+  return next_us == INT64_MAX || next_us < 0 ? next_us : (next_us + 999) / 1000;
 }
 
 void Redrives::finished(const std::string& origin) {

@@ -36,7 +36,7 @@ class Redrives {
  private:
   struct Task {
     Redrive redrive;
-    int64_t next_ms = INT64_MIN;  // when the next one may go
+    int64_t next_us = INT64_MIN;  // when the next one may go
     bool busy = false;
   };
   mutable std::mutex mutex_;

@@ -9,12 +9,13 @@
 
 namespace corral::outbox {
 
-base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, bool create, const std::string& vfs) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
-                    (create ? SQLITE_OPEN_CREATE : 0);
+base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, bool create,
+                                                           const std::string& vfs) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    SQLITE_OPEN_NOFOLLOW | (create ? SQLITE_OPEN_CREATE : 0);
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
-  std::unique_ptr<Connection> connection(new Connection(handle));  // NOLINT: the constructor is private
+  auto connection = std::make_unique<Connection>(handle);
   if (code != SQLITE_OK) {
     connection->note(code);
     return base::Error{connection->error_};
@@ -26,7 +27,9 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& pa
   return connection;
 }
 
-Connection::~Connection() { sqlite3_close_v2(handle_); }
+Connection::~Connection() {
+  sqlite3_close_v2(handle_);
+}
 
 void Connection::note(int code) {
   if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW || failed()) return;
@@ -69,17 +72,23 @@ base::Status Connection::commit() {
   return take_status();
 }
 
-int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+int64_t Connection::changes() const {
+  return sqlite3_changes64(handle_);
+}
 
 Statement::Statement(Connection& connection, std::string_view sql) : connection_(connection) {
   if (connection_.failed()) return;
-  note(sqlite3_prepare_v3(connection_.handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                          &handle_, nullptr));
+  note(sqlite3_prepare_v3(connection_.handle_, sql.data(), static_cast<int>(sql.size()),
+                          SQLITE_PREPARE_PERSISTENT, &handle_, nullptr));
 }
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
 
-void Statement::note(int code) { connection_.note(code); }
+void Statement::note(int code) {
+  connection_.note(code);
+}
 
 Statement& Statement::bind(int64_t value) {
   if (!connection_.failed()) note(sqlite3_bind_int64(handle_, ++parameter_, value));
@@ -103,7 +112,8 @@ Statement& Statement::bind_text(std::string_view text) {
 
 Statement& Statement::bind_blob(std::string_view bytes) {
   const char* data = bytes.empty() ? "" : bytes.data();
-  if (!connection_.failed()) note(sqlite3_bind_blob64(handle_, ++parameter_, data, bytes.size(), SQLITE_STATIC));
+  if (!connection_.failed())
+    note(sqlite3_bind_blob64(handle_, ++parameter_, data, bytes.size(), SQLITE_STATIC));
   return *this;
 }
 
@@ -130,7 +140,9 @@ void Statement::reset() {
   sqlite3_clear_bindings(handle_);
 }
 
-int64_t Statement::integer() { return sqlite3_column_int64(handle_, column_++); }
+int64_t Statement::integer() {
+  return sqlite3_column_int64(handle_, column_++);
+}
 
 std::optional<int64_t> Statement::maybe_integer() {
   if (sqlite3_column_type(handle_, column_) == SQLITE_NULL) {

@@ -21,7 +21,9 @@ namespace corral::outbox {
 class Connection {
  public:
   /// Opens, and makes the file if `create`. `vfs` empty: the default one.
-  static base::Result<std::unique_ptr<Connection>> open(const std::string& path, bool create, const std::string& vfs);
+  static base::Result<std::unique_ptr<Connection>> open(const std::string& path, bool create,
+                                                        const std::string& vfs);
+  explicit Connection(sqlite3* handle) : handle_(handle) {}  ///< takes it over
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -42,7 +44,6 @@ class Connection {
 
  private:
   friend class Statement;
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
   void note(int code);
 
   sqlite3* handle_;

@@ -26,7 +26,7 @@ base::Result<std::unique_ptr<Store>> Store::open(const std::string& path, const 
                                                  const std::string& instance) {
   auto connection = open_file(path, vfs, instance);
   if (!connection) return base::Error{connection.error()};
-  std::unique_ptr<Store> store(new Store(std::move(connection.value())));  // NOLINT: the constructor is private
+  auto store = std::make_unique<Store>(std::move(connection.value()));
   store->instance_ = store->connection_->ask("SELECT value FROM meta WHERE name = 'instance'");
   if (auto status = store->connection_->take_status(); !status) {
     return base::Error{"outbox " + path + ": " + status.error()};
@@ -37,11 +37,13 @@ base::Result<std::unique_ptr<Store>> Store::open(const std::string& path, const 
 Store::Store(std::unique_ptr<Connection> connection)
     : connection_(std::move(connection)),
       insert_(*connection_, std::string("INSERT INTO records (" CORRAL_RECORD_NAMES) + kValues),
-      insert_missing_(*connection_, std::string("INSERT OR IGNORE INTO records (" CORRAL_RECORD_NAMES) + kValues),
+      insert_missing_(*connection_,
+                      std::string("INSERT OR IGNORE INTO records (" CORRAL_RECORD_NAMES) + kValues),
       remove_(*connection_, "DELETE FROM records WHERE seq = ?"),
-      progress_(*connection_,
-                "UPDATE records SET enqueued_ms = ?, due_ms = ?, attempts = ?, first_error = ?, last_error = ? "
-                "WHERE seq = ?"),
+      progress_(
+          *connection_,
+          "UPDATE records SET enqueued_ms = ?, due_ms = ?, attempts = ?, first_error = ?, last_error = ? "
+          "WHERE seq = ?"),
       next_seq_(*connection_, "UPDATE meta SET value = ? WHERE name = 'next_seq'"),
       dead_(*connection_) {}
 
@@ -54,7 +56,8 @@ base::Status Store::each_record(const std::function<void(Queued)>& visit) {
     read_record(statement, *record, progress, checksum);
     record->image = statement.bytes();
     if (!is_sound(*record, checksum)) {
-      connection_->fail("record " + std::to_string(record->seq) + " is not what was written: its checksum is wrong");
+      connection_->fail("record " + std::to_string(record->seq) +
+                        " is not what was written: its checksum is wrong");
       break;
     }
     visit({std::move(record), std::move(progress)});
@@ -64,9 +67,10 @@ base::Status Store::each_record(const std::function<void(Queued)>& visit) {
 }
 
 uint64_t Store::next_seq() {
-  Statement statement(*connection_,
-                      "SELECT max((SELECT value FROM meta WHERE name = 'next_seq'), "
-                      "(SELECT coalesce(max(seq), 0) + 1 FROM records), (SELECT coalesce(max(seq), 0) + 1 FROM dead))");
+  Statement statement(
+      *connection_,
+      "SELECT max((SELECT value FROM meta WHERE name = 'next_seq'), "
+      "(SELECT coalesce(max(seq), 0) + 1 FROM records), (SELECT coalesce(max(seq), 0) + 1 FROM dead))");
   const uint64_t seq = statement.row() ? statement.number() : 1;
   statement.reset();
   return seq;
@@ -87,26 +91,37 @@ void Store::insert_missing(const Queued& queued) {
   insert_missing_.run();
 }
 
-void Store::apply(const Change& change) {
+uint64_t Store::apply(const Change& change) {
   const Record& record = *change.queued.record;
   const Progress& progress = change.queued.progress;
   switch (change.kind) {
-    case Change::Kind::kNone: break;
+    case Change::Kind::kNone:
+      break;
     case Change::Kind::kDelivered:
       dead_.note_delivered(record);
       [[fallthrough]];
-    case Change::Kind::kCoalesced: remove_.bind_unsigned(record.seq).run(); break;
-    case Change::Kind::kElsewhere: dead_.note_delivered(record); break;
+    case Change::Kind::kCoalesced:
+      remove_.bind_unsigned(record.seq).run();
+      break;
+    case Change::Kind::kElsewhere:
+      dead_.note_delivered(record);
+      break;
     case Change::Kind::kBuried:
     case Change::Kind::kRetried:
       progress_.bind(progress.enqueued_ms).bind(progress.due_ms).bind(int64_t{progress.attempts});
-      progress_.bind_text(progress.first_error).bind_text(progress.last_error).bind_unsigned(record.seq).run();
-      if (change.kind == Change::Kind::kBuried) dead_.bury(change.queued, change.reason, change.at_ms);
+      progress_.bind_text(progress.first_error)
+          .bind_text(progress.last_error)
+          .bind_unsigned(record.seq)
+          .run();
+      if (change.kind == Change::Kind::kBuried) return dead_.bury(change.queued, change.reason, change.at_ms);
       break;
   }
+  return 0;
 }
 
-void Store::set_next_seq(uint64_t seq) { next_seq_.bind_unsigned(seq).run(); }
+void Store::set_next_seq(uint64_t seq) {
+  next_seq_.bind_unsigned(seq).run();
+}
 
 void Store::remove_from(uint64_t seq) {
   Statement statement(*connection_, "DELETE FROM records WHERE seq >= ?");

@@ -29,6 +29,7 @@ class Store {
   /// See open_file().
   static base::Result<std::unique_ptr<Store>> open(const std::string& path, const std::string& vfs,
                                                    const std::string& instance);
+  explicit Store(std::unique_ptr<Connection> connection);  ///< for open()
 
   /// All records by seq. An error names the one whose bytes are not what was written.
   base::Status each_record(const std::function<void(Queued)>& visit);
@@ -40,7 +41,8 @@ class Store {
   base::Status commit() { return connection_->commit(); }
   void insert(const Queued& queued);
   void insert_missing(const Queued& queued);
-  void apply(const Change& change);
+  /// Returns how many dead letters came of it.
+  uint64_t apply(const Change& change);
   void set_next_seq(uint64_t seq);
   void remove_from(uint64_t seq);  ///< all records with this seq or a higher one
 
@@ -50,7 +52,6 @@ class Store {
   DeadTable& dead() { return dead_; }
 
  private:
-  explicit Store(std::unique_ptr<Connection> connection);
   void bind(Statement& statement, const Queued& queued);
 
   std::unique_ptr<Connection> connection_;

@@ -111,13 +111,29 @@ int sector_size(sqlite3_file* file) {
 }
 
 // Nothing is promised beyond what cut_power() keeps to.
-int device_characteristics(sqlite3_file*) { return 0; }
+int device_characteristics(sqlite3_file*) {
+  return 0;
+}
 
 // Version 1, without shared memory: enough for a file that is locked exclusively.
-const sqlite3_io_methods kMethods = {1,           close_file,         read,         write,       truncate,
-                                     sync,        file_size,          lock,         unlock,      check_reserved_lock,
-                                     file_control, sector_size,        device_characteristics,
-                                     nullptr,     nullptr,            nullptr,      nullptr,     nullptr,
+const sqlite3_io_methods kMethods = {1,
+                                     close_file,
+                                     read,
+                                     write,
+                                     truncate,
+                                     sync,
+                                     file_size,
+                                     lock,
+                                     unlock,
+                                     check_reserved_lock,
+                                     file_control,
+                                     sector_size,
+                                     device_characteristics,
+                                     nullptr,
+                                     nullptr,
+                                     nullptr,
+                                     nullptr,
+                                     nullptr,
                                      nullptr};
 
 int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out_flags) {
@@ -143,7 +159,9 @@ FaultyVfs::FaultyVfs(std::string name) : name_(std::move(name)), layer_(std::mak
   require(sqlite3_vfs_register(&layer_->vfs, 0) == SQLITE_OK, "sqlite3_vfs_register");
 }
 
-FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&layer_->vfs); }
+FaultyVfs::~FaultyVfs() {
+  sqlite3_vfs_unregister(&layer_->vfs);
+}
 
 void FaultyVfs::fail_write(int64_t nth, int code) {
   write_code_ = code;
@@ -155,9 +173,13 @@ void FaultyVfs::fail_sync(int64_t nth, int code) {
   syncs_left_ = nth;
 }
 
-void FaultyVfs::heal() { writes_left_ = syncs_left_ = INT64_MAX; }
+void FaultyVfs::heal() {
+  writes_left_ = syncs_left_ = INT64_MAX;
+}
 
-int FaultyVfs::before_write() { return --writes_left_ <= 0 ? write_code_.load() : SQLITE_OK; }
+int FaultyVfs::before_write() {
+  return --writes_left_ <= 0 ? write_code_.load() : SQLITE_OK;
+}
 
 int FaultyVfs::before_sync() {
   ++syncs_;

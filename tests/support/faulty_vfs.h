@@ -40,7 +40,8 @@ class FaultyVfs {
   int before_write();
   int before_sync();
   bool quick() const { return quick_; }
-  void wrote(const std::string& path, int64_t offset, std::string old_bytes, int64_t old_size, std::string new_bytes);
+  void wrote(const std::string& path, int64_t offset, std::string old_bytes, int64_t old_size,
+             std::string new_bytes);
   void synced(const std::string& path);
 
  private:

@@ -25,7 +25,8 @@ TEST(AfterImageTest, StringsReadBack) {
 
 TEST(AfterImageTest, HashesReadBackInOrder) {
   const std::string large(300, 'v');
-  const std::vector<std::pair<std::string_view, std::string_view>> fields = {{"b", "2"}, {"a", large}, {"", ""}};
+  const std::vector<std::pair<std::string_view, std::string_view>> fields = {
+      {"b", "2"}, {"a", large}, {"", ""}};
   const std::string image = encode_hash(fields);
   const auto back = decode(image);
   ASSERT_TRUE(back);
@@ -47,8 +48,11 @@ TEST(AfterImageTest, EveryTruncationAndExtensionIsRefused) {
 
 TEST(AfterImageTest, LyingLengthsAndLongNumbersAreRefused) {
   for (const std::string_view image :
-       {""sv, "x"sv, "h"sv, "h\1"sv, "h\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv, "h\1\xff\xff\xff\xff\x0f"sv,
-        "h\x80\x00"sv, "h\1\x81\x00""fv"sv, "h\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"sv}) {
+       {""sv, "x"sv, "h"sv, "h\1"sv, "h\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv,
+        "h\1\xff\xff\xff\xff\x0f"sv, "h\x80\x00"sv,
+        "h\1\x81\x00"
+        "fv"sv,
+        "h\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"sv}) {
     EXPECT_FALSE(decode(image)) << testing::PrintToString(std::string(image));
   }
 }

@@ -23,12 +23,14 @@ class LanesTest : public testing::Test {
     Record record = put(key, "v", origin);
     record.seq = record.version = ++seq_;
     const int64_t wall_ms = now().wall_ms;
-    lanes_.add({std::make_shared<const Record>(std::move(record)), {wall_ms, wall_ms + delay_ms, 0, {}, {}}}, now());
+    lanes_.add({std::make_shared<const Record>(std::move(record)), {wall_ms, wall_ms + delay_ms, 0, {}, {}}},
+               now());
     return seq_;
   }
   std::vector<uint64_t> due(size_t most = 100, const std::string& origin = "shop", size_t bytes = 1 << 20) {
     std::vector<uint64_t> seqs;
-    for (const Delivery& delivery : lanes_.due(origin, now(), most, bytes)) seqs.push_back(delivery.record->seq);
+    for (const Delivery& delivery : lanes_.due(origin, now(), most, bytes))
+      seqs.push_back(delivery.record->seq);
     return seqs;
   }
   void fail(uint64_t seq) { lanes_.failed(seq, "503", std::nullopt, now(), random_); }
@@ -182,7 +184,9 @@ TEST_F(LanesTest, AttemptsAndAgeGiveUpWhenAnAttemptFails) {
   due();
   refuse(3);
   using Burial = std::pair<uint64_t, DeadReason>;
-  EXPECT_EQ(book_.buried, (std::vector<Burial>{{1, DeadReason::kAttempts}, {2, DeadReason::kAge}, {3, DeadReason::kPermanent}}));
+  EXPECT_EQ(
+      book_.buried,
+      (std::vector<Burial>{{1, DeadReason::kAttempts}, {2, DeadReason::kAge}, {3, DeadReason::kPermanent}}));
 }
 
 TEST_F(LanesTest, WithoutRoomForADeadLetterTheLaneStandsStillUntilThereIs) {
@@ -259,7 +263,8 @@ TEST_F(LanesTest, SettingTheWallClockMovesNothing) {
   // A record of the last run whose due time lies beyond every backoff comes within the backoff.
   Record record = put("future", "v");
   record.seq = record.version = 50;
-  lanes_.add({std::make_shared<const Record>(record), {now().wall_ms + 1'000'000'000, now().wall_ms + 1'000'000'000, 0, {}, {}}},
+  lanes_.add({std::make_shared<const Record>(record),
+              {now().wall_ms + 1'000'000'000, now().wall_ms + 1'000'000'000, 0, {}, {}}},
              now());
   ms_ += 60'000;
   EXPECT_EQ(due(), (Seqs{1, 50}));

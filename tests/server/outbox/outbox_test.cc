@@ -105,6 +105,7 @@ TEST_F(OutboxTest, DeliveredRecordsAreGoneAfterTheNextStart) {
     EXPECT_EQ(figures.outbox_depth, 1U);
     EXPECT_EQ(figures.outbox_delivered_total, 1U);
     EXPECT_EQ(figures.outbox_delivery_lag_ms.sum, 70U);
+    EXPECT_EQ(figures.outbox_bytes, bytes_of(*outbox->overlay().pending(0, "b")));
     EXPECT_EQ(figures.outbox_oldest_age_ms, 70);
     EXPECT_EQ(figures.outbox_in_flight, 1U);
   }
@@ -157,7 +158,8 @@ TEST_F(OutboxTest, RecordsOfOneAppendAreCommittedTogetherAndAnsweredInOrder) {
 // The writer is held in a callback, so that everything else waits in the queue.
 TEST_F(OutboxTest, EveryBoundIsNamedAndNothingAcceptedIsLost) {
   Options narrow = options();
-  narrow.bounds = {.entries = 7, .bytes = 6000, .queue_entries = 3, .queue_bytes = 2500, .record_bytes = 1500};
+  narrow.bounds = {
+      .entries = 7, .bytes = 6000, .queue_entries = 3, .queue_bytes = 2500, .record_bytes = 1500};
   auto outbox = open(narrow);
   std::promise<void> inside, leave;
   auto held = leave.get_future();
@@ -174,8 +176,9 @@ TEST_F(OutboxTest, EveryBoundIsNamedAndNothingAcceptedIsLost) {
   };
   EXPECT_EQ(outbox->append(put("big", std::string(1500, 'x')), count).refusal, Refusal::kRecordBytes);
   ASSERT_TRUE(outbox->append(put("a", std::string(900, 'x')), count));
-  EXPECT_EQ(outbox->append_all({put("b", std::string(900, 'x')), put("c", std::string(900, 'x'))}, count).refusal,
-            Refusal::kQueueBytes);
+  EXPECT_EQ(
+      outbox->append_all({put("b", std::string(900, 'x')), put("c", std::string(900, 'x'))}, count).refusal,
+      Refusal::kQueueBytes);
   ASSERT_TRUE(outbox->append(put("d", "v"), count));
   ASSERT_TRUE(outbox->append(put("e", "v"), count));
   EXPECT_EQ(outbox->append(put("f", "v"), count).refusal, Refusal::kQueueEntries);
@@ -198,14 +201,16 @@ TEST_F(OutboxTest, ClosingWritesWhatWaitsAndRefusesTheRest) {
   auto outbox = open();
   int durable = 0;
   for (int i = 0; i < 100; ++i) {
-    ASSERT_TRUE(outbox->append(put("k" + std::to_string(i), "v"), [&](const Durable& one) { durable += one.ok ? 1 : 0; }));
+    ASSERT_TRUE(outbox->append(put("k" + std::to_string(i), "v"),
+                               [&](const Durable& one) { durable += one.ok ? 1 : 0; }));
   }
   outbox->close();
   EXPECT_EQ(durable, 100);
   EXPECT_EQ(append_now(*outbox, put("late", "v")), "outbox-closed");
   EXPECT_EQ(outbox->state(), State::kClosed);
   EXPECT_FALSE(wait_for<base::Status>([&](auto done) { outbox->reopen(done); }));
-  EXPECT_FALSE(wait_for<base::Result<DeadCount>>([&](auto answer) { outbox->dead_letters().count("", answer); }));
+  EXPECT_FALSE(
+      wait_for<base::Result<DeadCount>>([&](auto answer) { outbox->dead_letters().count("", answer); }));
   outbox.reset();
   EXPECT_EQ(open()->take_replayed().size(), 100U);
 }

@@ -85,7 +85,8 @@ inline std::string append_now(Outbox& outbox, Record record, Queued* queued = nu
 
 /// Waits until the writer has written everything that was put in before.
 inline void settle_writes(Outbox& outbox) {
-  static_cast<void>(wait_for<base::Result<DeadCount>>([&](auto answer) { outbox.dead_letters().count("", answer); }));
+  static_cast<void>(
+      wait_for<base::Result<DeadCount>>([&](auto answer) { outbox.dead_letters().count("", answer); }));
 }
 
 }  // namespace corral::outbox
