@@ -27,19 +27,19 @@ bool matches(const DeadQuery& query, const DeadLetter& letter) {
 
 DeadTable::DeadTable(Connection& connection)
     : connection_(connection),
-      note_delivered_(
-          connection,
-          "INSERT INTO delivered (db, key, epoch, version) SELECT ?1, ?2, ?3, ?4 "
-          "WHERE EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2) "
-          "ON CONFLICT (db, key) DO UPDATE SET epoch = excluded.epoch, version = excluded.version"),
+      note_sent_(connection,
+                 "INSERT INTO sent (db, key, epoch, version) SELECT ?1, ?2, ?3, ?4 "
+                 "WHERE EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2) "
+                 "ON CONFLICT (db, key) DO UPDATE SET epoch = excluded.epoch, version = excluded.version "
+                 "WHERE (excluded.epoch, excluded.version) > (epoch, version)"),
       get_(connection, select("WHERE seq = ?", true)),
       get_facts_(connection, select("WHERE seq = ?", false)),
       delete_(connection, "DELETE FROM dead WHERE seq = ?"),
       newest_record_(connection, "SELECT epoch, version FROM records WHERE db = ? AND key = ?"),
-      newest_delivered_(connection, "SELECT epoch, version FROM delivered WHERE db = ? AND key = ?"),
-      forget_delivered_(connection,
-                        "DELETE FROM delivered WHERE db = ?1 AND key = ?2 "
-                        "AND NOT EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2)") {}
+      newest_sent_(connection, "SELECT epoch, version FROM sent WHERE db = ? AND key = ?"),
+      forget_sent_(connection,
+                   "DELETE FROM sent WHERE db = ?1 AND key = ?2 "
+                   "AND NOT EXISTS (SELECT 1 FROM dead WHERE db = ?1 AND key = ?2)") {}
 
 uint64_t DeadTable::bury(const Queued& queued, DeadReason reason, int64_t at_ms) {
   Statement move(connection_,
@@ -50,12 +50,13 @@ uint64_t DeadTable::bury(const Queued& queued, DeadReason reason, int64_t at_ms)
   const auto came = connection_.failed() ? 0 : static_cast<uint64_t>(connection_.changes());
   Statement remove(connection_, "DELETE FROM records WHERE seq = ?");
   remove.bind_unsigned(queued.record->seq).run();
+  note_sent(*queued.record);
   return came;
 }
 
-void DeadTable::note_delivered(const Record& record) {
-  note_delivered_.bind(int64_t{record.db}).bind_blob(record.key);
-  note_delivered_.bind_unsigned(record.epoch).bind_unsigned(record.version).run();
+void DeadTable::note_sent(const Record& record) {
+  note_sent_.bind(int64_t{record.db}).bind_blob(record.key);
+  note_sent_.bind_unsigned(record.epoch).bind_unsigned(record.version).run();
 }
 
 uint64_t DeadTable::rows() {
@@ -142,15 +143,15 @@ std::vector<DeadLetter> DeadTable::read_on(uint64_t cursor, uint32_t count) {
   return letters;
 }
 
-void DeadTable::forget_delivered(const Record& record) {
-  forget_delivered_.bind(int64_t{record.db}).bind_blob(record.key).run();
+void DeadTable::forget_sent(const Record& record) {
+  forget_sent_.bind(int64_t{record.db}).bind_blob(record.key).run();
 }
 
 uint64_t DeadTable::drop(uint64_t seq) {
   const auto letter = get(seq, false);
   if (!letter) return 0;
   delete_.bind_unsigned(seq).run();
-  forget_delivered(*letter->queued.record);
+  forget_sent(*letter->queued.record);
   return 1;
 }
 
@@ -160,7 +161,7 @@ uint64_t DeadTable::purge(const DeadQuery& query, uint64_t& cursor) {
   cursor = page.cursor;
   for (const DeadLetter& letter : page.letters) {
     delete_.bind_unsigned(letter.queued.record->seq).run();
-    forget_delivered(*letter.queued.record);
+    forget_sent(*letter.queued.record);
     ++dropped;
   }
   return dropped;
@@ -173,11 +174,11 @@ uint64_t DeadTable::last_seq() {
   return seq;
 }
 
-// A record that was delivered has left `records` in the transaction that has put it into `delivered`, so one of the
-// two knows it.
+// A record that was delivered or buried has left `records` in the transaction that has put it into `sent`, so one of
+// the two knows it. Dead ones count as sent: an attempt that failed may have been done all the same.
 std::optional<Record> DeadTable::newest_known(const Record& record) {
   std::optional<Record> newest;
-  for (Statement* statement : {&newest_record_, &newest_delivered_}) {
+  for (Statement* statement : {&newest_record_, &newest_sent_}) {
     statement->bind(int64_t{record.db}).bind_blob(record.key);
     while (statement->row()) {
       Record known;
@@ -195,7 +196,7 @@ Redriven DeadTable::redrive(uint64_t seq, int64_t now_ms, Queued& moved) {
   if (letter->damaged) return Redriven::kDamaged;
   if (letter->state == DeadState::kSuperseded) return Redriven::kSuperseded;
   const Record& record = *letter->queued.record;
-  if (const auto newest = newest_known(record); newest && !is_newer(record, *newest)) {
+  if (const auto newest = newest_known(record); newest && is_newer(*newest, record)) {
     Statement mark(connection_,
                    "UPDATE dead SET state = 1, newer_epoch = ?, newer_version = ? WHERE seq = ?");
     mark.bind_unsigned(newest->epoch).bind_unsigned(newest->version).bind_unsigned(seq).run();
@@ -209,7 +210,7 @@ Redriven DeadTable::redrive(uint64_t seq, int64_t now_ms, Queued& moved) {
   bind_record(insert, moved);
   insert.bind_blob(record.image).run();
   delete_.bind_unsigned(seq).run();
-  forget_delivered(record);
+  forget_sent(record);
   return Redriven::kMoved;
 }
 

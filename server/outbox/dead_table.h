@@ -1,4 +1,4 @@
-// Dead letters in the outbox's file, the newest delivered version of their keys, and redrives under way.
+// Dead letters in the outbox's file, the newest version that was sent of their keys, and redrives under way.
 // Threading: one thread at a time, as Store.
 // See: README.md of this folder, "Dead letters".
 #pragma once
@@ -24,7 +24,7 @@ class DeadTable {
   /// Moves a record here. Returns how many came: none when it is here already.
   uint64_t bury(const Queued& queued, DeadReason reason, int64_t at_ms);
   /// Remembers the version for as long as its key has dead letters. O(log n).
-  void note_delivered(const Record& record);
+  void note_sent(const Record& record);
 
   uint64_t rows();
   /// Wall time of the oldest; 0: none.
@@ -51,10 +51,10 @@ class DeadTable {
  private:
   DeadLetter read(Statement& statement, bool with_image);
   std::optional<Record> newest_known(const Record& record);
-  void forget_delivered(const Record& record);
+  void forget_sent(const Record& record);
 
   Connection& connection_;
-  Statement note_delivered_, get_, get_facts_, delete_, newest_record_, newest_delivered_, forget_delivered_;
+  Statement note_sent_, get_, get_facts_, delete_, newest_record_, newest_sent_, forget_sent_;
 };
 
 }  // namespace corral::outbox

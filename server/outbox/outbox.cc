@@ -4,6 +4,7 @@
 #include "server/outbox/outbox.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "server/base/random.h"
@@ -204,7 +205,11 @@ void Outbox::write() {
     } else if (!batch.groups.empty() || !batch.changes.empty()) {
       commit_batch(batch);
     }
-    for (const Job& job : batch.jobs) job(state() == State::kOpen ? store_.get() : nullptr);
+    for (const Job& job : batch.jobs) {
+      job(state() == State::kOpen ? store_.get() : nullptr);
+      if (state() == State::kOpen && store_ != nullptr && !store_->trouble().empty())
+        fail({}, {}, store_->trouble());
+    }
   }
   if (store_ != nullptr && state() == State::kOpen) static_cast<void>(store_->checkpoint());
   store_.reset();
@@ -225,7 +230,7 @@ void Outbox::commit_batch(CommitQueue::Batch& batch) {
   const int64_t start_us = clock_.steady_us();
   uint64_t dead = 0;
   if (auto status = commit(batch, dead); !status) {
-    fail(batch, status.error());
+    fail(std::move(batch.groups), std::move(batch.changes), status.error());
     return;
   }
   meters_.commit_us.add(static_cast<uint64_t>(std::max<int64_t>(0, clock_.steady_us() - start_us)));
@@ -240,7 +245,9 @@ void Outbox::commit_batch(CommitQueue::Batch& batch) {
   const auto burials = std::count_if(batch.changes.begin(), batch.changes.end(), [](const Change& change) {
     return change.kind == Change::Kind::kBuried;
   });
-  if (burials > 0) dead_letters_.arrived(static_cast<uint64_t>(burials), dead, *store_);
+  if (burials == 0) return;
+  dead_letters_.arrived(static_cast<uint64_t>(burials), dead, *store_);
+  if (!store_->trouble().empty()) fail({}, {}, store_->trouble());
 }
 
 void Outbox::answer(const std::vector<CommitQueue::Group>& groups, const std::string* error) {
@@ -257,34 +264,46 @@ void Outbox::answer(const std::vector<CommitQueue::Group>& groups, const std::st
   }
 }
 
+// The connection that has failed knows which transactions hold. If what it could not commit stayed in the log, another
+// connection would find it there and take it for committed, though everybody was told that it was not.
+base::Status Outbox::leave_file() {
+  if (store_ != nullptr && std::filesystem::exists(options_.path)) {
+    if (auto status = store_->checkpoint(); !status) return status;
+  }
+  store_.reset();
+  return base::Ok{};
+}
+
+base::Status Outbox::still_failed(const base::Status& status) {
+  std::lock_guard lock(reason_mutex_);
+  reason_ = "outbox " + options_.path + ": " + status.error();
+  return base::Error{reason_};
+}
+
 // After an fsync that failed nobody knows what is on the disk, so this file is not written any more until it has been
 // opened and checked again.
-void Outbox::fail(CommitQueue::Batch& batch, const std::string& reason) {
+void Outbox::fail(std::vector<CommitQueue::Group> groups, std::vector<Change> changes,
+                  const std::string& reason) {
   {
     std::lock_guard lock(reason_mutex_);
     reason_ = "outbox " + options_.path + ": " + reason;
   }
   state_.store(State::kFailed, std::memory_order_release);
   auto waiting = queue_.fail();
-  queue_.give_back(std::move(batch.changes));
-  std::move(waiting.begin(), waiting.end(), std::back_inserter(batch.groups));
-  if (refused_from_ == 0) {
-    refused_from_ =
-        batch.groups.empty() ? queue_.next_seq() : batch.groups.front().records.front().record->seq;
-  }
+  queue_.give_back(std::move(changes));
+  std::move(waiting.begin(), waiting.end(), std::back_inserter(groups));
   const std::string words = this->reason();
-  answer(batch.groups, &words);
+  answer(groups, &words);
 }
 
 base::Status Outbox::reopen_now() {
   if (state() != State::kFailed) return base::Ok{};
-  store_.reset();
+  if (auto status = leave_file(); !status) return still_failed(status);
   auto opened = Store::open(options_.path, options_.vfs, options_.instance);
   base::Status status = opened ? base::Status(base::Ok{}) : base::Error{opened.error()};
   if (status) {
     store_ = std::move(opened.value());
     store_->begin();
-    store_->remove_from(refused_from_);
     for (const RecordPtr& record : overlay_.all()) {
       const int64_t now_ms = clock_.wall_ms();
       store_->insert_missing({record, {now_ms, now_ms, 0, {}, {}}});
@@ -293,12 +312,7 @@ base::Status Outbox::reopen_now() {
     dead_letters_.load(*store_);
     status = store_->commit();
   }
-  if (!status) {
-    std::lock_guard lock(reason_mutex_);
-    reason_ = status.error();
-    return status;
-  }
-  refused_from_ = 0;
+  if (!status) return still_failed(status);
   state_.store(State::kOpen, std::memory_order_release);
   queue_.recover();
   std::lock_guard lock(reason_mutex_);

@@ -115,7 +115,9 @@ class Outbox final : public LaneLog {
   base::Status commit(const CommitQueue::Batch& batch, uint64_t& dead);
   void commit_batch(CommitQueue::Batch& batch);
   void answer(const std::vector<CommitQueue::Group>& groups, const std::string* error);
-  void fail(CommitQueue::Batch& batch, const std::string& reason);
+  void fail(std::vector<CommitQueue::Group> groups, std::vector<Change> changes, const std::string& reason);
+  base::Status leave_file();
+  base::Status still_failed(const base::Status& status);
   base::Status reopen_now();
   void settle(const Record& record, Settled how);
 
@@ -129,7 +131,6 @@ class Outbox final : public LaneLog {
   OnSettled on_settled_;
   Recovery recovery_;
   std::vector<Queued> replayed_;
-  uint64_t refused_from_ = 0;  // seq of the first record that was answered with an error
   std::atomic<State> state_{State::kOpen};
   mutable std::mutex reason_mutex_;
   std::string reason_;

@@ -36,7 +36,7 @@ constexpr const char* kSchema =
     "CREATE INDEX dead_of_key ON dead (db, key);"
     "CREATE INDEX dead_of_origin ON dead (origin, state, seq);"
     "CREATE INDEX dead_by_time ON dead (died_ms);"
-    "CREATE TABLE delivered (db INTEGER NOT NULL, key BLOB NOT NULL, epoch INTEGER NOT NULL, version INTEGER "
+    "CREATE TABLE sent (db INTEGER NOT NULL, key BLOB NOT NULL, epoch INTEGER NOT NULL, version INTEGER "
     "NOT NULL, "
     "PRIMARY KEY (db, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE redrives (origin TEXT PRIMARY KEY, rate INTEGER NOT NULL, cursor INTEGER NOT NULL, "

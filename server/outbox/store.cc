@@ -76,6 +76,12 @@ uint64_t Store::next_seq() {
   return seq;
 }
 
+base::Status Store::commit() {
+  auto status = connection_->commit();
+  if (!status && trouble_.empty()) trouble_ = status.error();
+  return status;
+}
+
 void Store::bind(Statement& statement, const Queued& queued) {
   bind_record(statement, queued);
   statement.bind_blob(queued.record->image);
@@ -98,13 +104,13 @@ uint64_t Store::apply(const Change& change) {
     case Change::Kind::kNone:
       break;
     case Change::Kind::kDelivered:
-      dead_.note_delivered(record);
+      dead_.note_sent(record);
       [[fallthrough]];
     case Change::Kind::kCoalesced:
       remove_.bind_unsigned(record.seq).run();
       break;
     case Change::Kind::kElsewhere:
-      dead_.note_delivered(record);
+      dead_.note_sent(record);
       break;
     case Change::Kind::kBuried:
     case Change::Kind::kRetried:
@@ -121,11 +127,6 @@ uint64_t Store::apply(const Change& change) {
 
 void Store::set_next_seq(uint64_t seq) {
   next_seq_.bind_unsigned(seq).run();
-}
-
-void Store::remove_from(uint64_t seq) {
-  Statement statement(*connection_, "DELETE FROM records WHERE seq >= ?");
-  statement.bind_unsigned(seq).run();
 }
 
 base::Status Store::checkpoint() {

@@ -38,13 +38,14 @@ class Store {
 
   /// Between begin() and commit(): the first failure makes all of them do nothing, and commit() say why.
   void begin() { connection_->begin(); }
-  base::Status commit() { return connection_->commit(); }
+  base::Status commit();
+  /// Why a commit has failed; empty: none has. The file is not to be written any more then.
+  const std::string& trouble() const { return trouble_; }
   void insert(const Queued& queued);
   void insert_missing(const Queued& queued);
   /// Returns how many dead letters came of it.
   uint64_t apply(const Change& change);
   void set_next_seq(uint64_t seq);
-  void remove_from(uint64_t seq);  ///< all records with this seq or a higher one
 
   /// Moves the log into the file and empties it: for an orderly end.
   base::Status checkpoint();
@@ -56,6 +57,7 @@ class Store {
 
   std::unique_ptr<Connection> connection_;
   std::string instance_;
+  std::string trouble_;
   Statement insert_, insert_missing_, remove_, progress_, next_seq_;
   DeadTable dead_;
 };

@@ -4,6 +4,7 @@
 #include "server/outbox/dead_letters.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <mutex>
 #include <string>
@@ -253,6 +254,26 @@ TEST_F(DeadLettersTest, NothingIsSentOverANewerWriteThatWaits) {
   origin_is_well_ = true;
   deliver();
   EXPECT_EQ(sent_, (std::vector<std::string>{"bad=old", "bad=new"}));
+}
+
+// Its last attempt may have been done although it was answered with a failure.
+TEST_F(DeadLettersTest, NothingIsSentOverANewerDeadLetter) {
+  const uint64_t old = kill("bad", "shop", "old");
+  const uint64_t newer = kill("bad", "shop", "new");
+  EXPECT_EQ(redrive(old), Redriven::kSuperseded);
+  EXPECT_EQ(redrive(newer), Redriven::kMoved);
+}
+
+// A transaction of an operator's that cannot be committed is a broken disk like any other, and leaves nothing behind.
+TEST_F(DeadLettersTest, ARedriveThatCannotBeWrittenFailsTheOutbox) {
+  const uint64_t seq = kill("bad");
+  vfs_.fail_sync(1, SQLITE_IOERR_FSYNC);
+  EXPECT_FALSE(wait_for<base::Result<Redriven>>([&](auto answer) { letters().redrive(seq, answer); }));
+  EXPECT_EQ(append_now(*outbox_, put("k", "v")), "outbox-failed");
+  vfs_.heal();
+  ASSERT_TRUE(wait_for<base::Status>([&](auto answer) { outbox_->reopen(answer); }));
+  EXPECT_EQ(count().dead, 1U);
+  EXPECT_EQ(redrive(seq), Redriven::kMoved);
 }
 
 // The burial and the delivery behind it wait in the queue together, with a change of the later record made before both.
