@@ -219,7 +219,7 @@ void SocketLink::close_soon(std::string reason) {
   });
 }
 
-void SocketLink::close(const std::string& reason, bool timed_out) {
+void SocketLink::close(std::string reason, bool timed_out) {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   timer_.stop();

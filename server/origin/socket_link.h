@@ -66,7 +66,7 @@ class SocketLink {
   void read_some();
   bool write_some();
   void watch();
-  void close(const std::string& reason, bool timed_out = false);
+  void close(std::string reason, bool timed_out = false);
   void drop_socket();
 
   OriginLoop& loop_;

@@ -24,7 +24,8 @@ class Redis : public testing::Test {
  protected:
   std::unique_ptr<RedisEndpoint> endpoint(std::vector<std::string_view> words = {"load", "GET {0}"},
                                           const std::string& password = "", const std::string& user = "") {
-    words.insert(words.begin(), "redis://localhost/" + std::string(password.empty() ? "" : "3"));
+    const std::string address = password.empty() ? "redis://localhost" : "redis://localhost/3";
+    words.insert(words.begin(), address);
     words.insert(words.end(), {"timeout", "20s", "connect-timeout", "10s"});
     const Definition definition = definition_of(words);
     Url url = definition.urls[0];
