@@ -98,8 +98,16 @@ base::Status Server::configure(std::span<const char* const> arguments) {
     return base::Ok{};
   };
   directives["user"] = [this](config::Words words) { return declare_user(words); };
-  directives["origin"] = [](config::Words) -> base::Status {
-    return base::Error{"origins are not part of this version; without one, the clients fill their keys themselves"};
+  directives["origin"] = [this](config::Words words) -> base::Status {
+    if (words.empty()) return base::Error{"it needs a name, then an address: origin NAME URL load …"};
+    for (const origin::Definition& other : origins_) {
+      if (other.name == words[0]) return base::Error{"\"" + words[0] + "\" is defined twice"};
+    }
+    const std::vector<std::string_view> rest(words.begin() + 1, words.end());
+    auto definition = origin::Definition::parse(words[0], rest);
+    if (!definition) return base::Error{definition.error()};
+    origins_.push_back(std::move(definition.value()));
+    return base::Ok{};
   };
   const auto loaded = config::load(arguments, options_, directives);
   if (!loaded) return base::Error{loaded.error()};
@@ -134,6 +142,22 @@ base::Status Server::load_users() {
   return acl::load_users(settings_.aclfile, users);
 }
 
+// Policies are checked when all lines have been read: an origin may stand behind the policy that names it.
+base::Status Server::connect_origins(uint64_t seed) {
+  if (!origins_.empty()) {
+    loader_ = std::make_unique<loading::OriginThread>(
+        clock_, *log_, [this](uint32_t worker, std::vector<dispatch::Message>& messages) { workers_[worker]->deliver(messages); });
+    for (const origin::Definition& definition : origins_) {
+      if (base::Status status = loader_->add(definition, ++seed); !status) return status;
+    }
+    parts_->services().loader = loader_.get();
+  }
+  for (const stampede::Policy& policy : policies_) {
+    if (const std::string why = dispatch::load_objection(loader_.get(), policy); !why.empty()) return base::Error{why};
+  }
+  return base::Ok{};
+}
+
 base::Status Server::build() {
   if (base::Status status = check_log_file(settings_.logfile); !status) return status;
   log_ = std::make_unique<base::Log>(
@@ -159,6 +183,7 @@ base::Status Server::build() {
         return table;
       });
   if (base::Status status = load_users(); !status) return status;
+  if (base::Status status = connect_origins(seed + workers); !status) return status;
   parts_->state().request_shutdown = [] { kill(getpid(), SIGTERM); };
   for (uint32_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<net::Worker>(parts_->services(), parts_->stats(i), i, seed + i + 1, workers_));
@@ -224,6 +249,7 @@ int Server::run() {
   for (size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->start(settings_.pin_workers != 0 ? static_cast<int>(i % cores) : -1);
   }
+  if (loader_ != nullptr) loader_->start();
   announce();
   notify_systemd("READY=1\n");
   int signal_number = 0;
@@ -231,6 +257,7 @@ int Server::run() {
   }
   notify_systemd("STOPPING=1\n");
   log_->notice(signal_number == SIGINT ? "stopping (SIGINT)" : "stopping");
+  if (loader_ != nullptr) loader_->stop();
   for (const auto& worker : workers_) worker->stop();
   for (const auto& worker : workers_) worker->join();
   listener_.reset();

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "server/base/result.h"
+#include "server/loading/origin_thread.h"
 #include "server/net/listener.h"
 #include "server/net/worker.h"
+#include "server/origin/definition.h"
 #include "server/parts.h"
 
 namespace corral {
@@ -30,6 +32,7 @@ class Server {
  private:
   base::Status declare_user(config::Words words);
   base::Status load_users();
+  base::Status connect_origins(uint64_t seed);
   base::Status configure(std::span<const char* const> arguments);
   base::Status build();
   void announce() const;
@@ -39,11 +42,13 @@ class Server {
   config::Settings settings_;
   config::OptionTable options_;
   std::vector<stampede::Policy> policies_;
+  std::vector<origin::Definition> origins_;
   std::vector<std::vector<std::string>> users_;  // `user` lines of the configuration
   std::unique_ptr<base::Log> log_;
   std::unique_ptr<Parts> parts_;
   std::vector<std::unique_ptr<net::Worker>> workers_;
   std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<loading::OriginThread> loader_;  // talks to the workers until it has stopped
 };
 
 }  // namespace corral

@@ -310,6 +310,7 @@ Outcome cache_invalidate(CommandContext& ctx) {
 
 // In this file, because the table's compile-time check wants functions whose address is known here.
 Outcome explain(CommandContext& ctx) { return cache_explain(ctx); }
+Outcome origin(CommandContext& ctx) { return cache_origin(ctx); }
 Outcome policy(CommandContext& ctx) { return cache_policy(ctx); }
 Outcome stats(CommandContext& ctx) { return cache_stats(ctx); }
 
@@ -319,6 +320,7 @@ constexpr CommandSpec kTable[] = {
     {.name = "cache.release", .arity = -3, .keys = keys::one(1), .flags = kWrite | kFast, .acl = acl::kKeyspace, .run = cache_release},
     {.name = "cache.invalidate", .arity = -2, .keys = keys::custom(invalidate_keys), .flags = kWrite, .acl = acl::kKeyspace, .run = cache_invalidate},
     {.name = "cache.explain", .arity = 2, .keys = keys::one(1), .flags = kReadOnly, .acl = acl::kKeyspace, .run = explain},
+    {.name = "cache.origin", .arity = -2, .keys = keys::none(), .flags = kAdmin | kLoading | kStale, .run = origin},
     {.name = "cache.policy", .arity = -2, .keys = keys::none(), .flags = kAdmin | kLoading | kStale, .run = policy},
     {.name = "cache.stats", .arity = -1, .keys = keys::walk(), .flags = kLoading | kStale, .run = stats},
 };

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "server/base/duration.h"
+#include "server/dispatch/loading.h"
 
 namespace corral::commands {
 namespace {
@@ -19,6 +20,7 @@ Outcome policy_set(CommandContext& ctx) {
   std::vector<std::string_view> words(ctx.args().begin() + 3, ctx.args().end());
   auto policy = stampede::Policy::parse(ctx.arg(2), words);
   if (!policy) return ctx.fail("ERR " + policy.error());
+  if (const std::string why = load_objection(ctx.services().loader, policy.value()); !why.empty()) return ctx.fail("ERR " + why);
   ctx.services().cache.change_policies(
       [&](const stampede::PolicyTable& current) { return current.with(std::move(policy.value())); });
   ctx.reply().ok();
@@ -58,6 +60,10 @@ constexpr Figure kFigures[] = {
     {"holder_timeouts", &stampede::PolicyStats::holder_timeouts},
     {"bound_refusals", &stampede::PolicyStats::bound_refusals},
     {"invalidations", &stampede::PolicyStats::invalidations},
+    {"loads", &stampede::PolicyStats::loads},
+    {"loads_absent", &stampede::PolicyStats::loads_absent},
+    {"loads_failed", &stampede::PolicyStats::loads_failed},
+    {"loads_void", &stampede::PolicyStats::loads_void},
 };
 
 uint64_t value(const stampede::PolicyStats::Counter& counter) { return counter.load(std::memory_order_relaxed); }

@@ -68,6 +68,9 @@ constexpr ArgumentDoc kCacheSetArguments[] = {
     {.name = "stale", .type = "integer", .token = "STALE", .flags = kOptional},
     {.name = "tags", .type = "block", .token = "TAGS", .flags = kOptional, .children = kCacheSetTagsChoices},
 };
+constexpr ArgumentDoc kCacheOriginArguments[] = {{.name = "verb", .type = "string"},
+                                                  {.name = "name", .type = "string", .flags = kOptional},
+                                                  {.name = "mode", .type = "string", .flags = kOptional}};
 constexpr ArgumentDoc kCacheStatsArguments[] = {{.name = "policy", .type = "string", .flags = kOptional}};
 
 constexpr CommandDoc kDocs[] = {
@@ -94,6 +97,13 @@ constexpr CommandDoc kDocs[] = {
      .complexity = "O(N), N the names given, however many keys have them",
      .arguments = kCacheInvalidateArguments,
      .key_specs = kCacheInvalidateKeys},
+    {.name = "cache.origin",
+     .summary = "Lists the origins, tells how one does, or sets its breakers by hand.",
+     .since = "0.1.0",
+     .group = "cache",
+     .complexity = "O(N), N the origins",
+     .tips = kDependsOnTime,
+     .arguments = kCacheOriginArguments},
     {.name = "cache.policy",
      .summary = "Sets, shows, removes or lists the policies of protection.",
      .since = "0.1.0",

@@ -124,7 +124,6 @@ base::Status apply_line(const Line& line, OptionTable& options, const Directives
     base::Status status = directive->second(values);
     return status.ok() ? status : error_at(line.place, name + ": " + status.error());
   }
-  if (name == "origin") return error_at(line.place, "origins are not part of this version");
   const Option* option = options.find(name);
   if (option == nullptr) return unknown_name(line, directives);
   if (values.empty()) return error_at(line.place, name + " needs a value");

@@ -12,6 +12,7 @@
 #include "server/dispatch/command_context.h"
 #include "server/dispatch/housekeeping.h"
 #include "server/dispatch/parking.h"
+#include "server/stampede/template.h"
 #include "server/store/lock_set.h"
 #include "server/types/hash_value.h"
 
@@ -50,7 +51,6 @@ void add_rules(Services& services, const store::KeyRef& key, const LoadedMessage
   if (!entry->has_extension() || (message.stale_ms < 0 && message.tags.empty())) return;
   store::Extension extension = entry->extension();
   for (const std::string& tag : message.tags) {
-    if (extension.tag_count == store::kMaxTagsPerEntry) break;
     extension.tags[extension.tag_count++] = services.cache.tags().stamp(stampede::TagSpace::kTag, tag);
   }
   store::Times times{entry->expiry_ms(), &extension};
@@ -60,6 +60,11 @@ void add_rules(Services& services, const store::KeyRef& key, const LoadedMessage
   store::Stripe& stripe = services.keyspace.stripe(key.stripe);
   services.keyspace.table(stripe, message.database).set_times(entry, key.hash, times);
   services.budget.report(stripe.unreported_bytes);
+}
+
+// An entry has places for so many tags; a value that is kept with fewer than it has could not be invalidated by the others.
+bool has_room_for_tags(const stampede::Policy& policy, const LoadedMessage& message) {
+  return policy.tags.size() + policy.prefixes.size() + message.tags.size() <= store::kMaxTagsPerEntry;
 }
 
 void store_loaded(Services& services, WorkerState& worker, const store::KeyRef& key, const LoadedMessage& message,
@@ -77,6 +82,14 @@ void store_loaded(Services& services, WorkerState& worker, const store::KeyRef& 
 }
 
 }  // namespace
+
+std::string load_objection(const Loader* loader, const stampede::Policy& policy) {
+  if (!policy.loads()) return {};
+  const std::string begin = "policy " + policy.name + ": load ";
+  if (loader == nullptr) return begin + policy.origin + ": no origin is configured; add a line: origin " + policy.origin + " URL load …";
+  const std::string why = loader->objection(policy.origin, stampede::split_pattern(policy.pattern).size() - 1);
+  return why.empty() ? why : begin + why;
+}
 
 void send_loads(Services& services, WorkerState& worker) {
   if (worker.loads.empty()) return;
@@ -96,17 +109,18 @@ void send_loads(Services& services, WorkerState& worker) {
 
 void finish_load(Services& services, WorkerState& worker, LoadedMessage& message) {
   const bool is_value = message.kind == LoadEnd::Kind::kValue;
-  const bool fits = is_value && message.keep && make_room(services, worker, message.stripe);
   const store::KeyRef key{message.key, message.hash, message.stripe};
   const stampede::FlightKey flight{message.database, message.key, message.hash};
   const auto policies = services.cache.policies();
   const stampede::Policy* const policy = policies->match(message.key);
+  const bool keep = is_value && message.keep && policy != nullptr && has_room_for_tags(*policy, message);
+  const bool fits = keep && make_room(services, worker, message.stripe);
   const uint64_t tags = services.cache.tags_of(policy, message.key);
   store::LockSet lock(services.keyspace, message.stripe);
   store::Stripe& stripe = services.keyspace.stripe(message.stripe);
   stampede::Flights* const flights = services.cache.flights_if_any(stripe);
   if (flights == nullptr) return;
-  if (fits && policy != nullptr && flights->lease_is_good(flight, message.token, tags)) {
+  if (fits && flights->lease_is_good(flight, message.token, tags)) {
     store_loaded(services, worker, key, message, *policies, lock);
     if (!worker.ready_keys.empty()) serve_ready(services, worker, policies.get(), lock);
     return;

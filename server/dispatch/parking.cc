@@ -325,8 +325,17 @@ void WorkerFlightEvents::send(const stampede::Waiter* waiters, size_t count, con
   }
 }
 
-void WorkerFlightEvents::load(const stampede::FlightKey& key, const stampede::Policy& policy, uint64_t token) {
-  LoadRequest request{worker_.index, stripe_, database_, key.hash, token, std::string(key.key), policy.name, policy.origin, {}};
+void WorkerFlightEvents::load(const stampede::FlightKey& key, stampede::KeyState state, const stampede::Policy& policy,
+                              uint64_t token) {
+  LoadRequest request;
+  request.worker = worker_.index;
+  request.stripe = stripe_;
+  request.database = database_;
+  request.hash = key.hash;
+  request.token = token;
+  request.is_refresh = state == stampede::KeyState::kStale;
+  request.key = std::string(key.key);
+  request.origin = policy.origin;
   std::vector<std::string_view> captures;
   stampede::capture_stars(policy.pattern, key.key, captures);
   request.captures.reserve(captures.size() + 1);

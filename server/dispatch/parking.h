@@ -28,7 +28,8 @@ class WorkerFlightEvents final : public stampede::FlightEvents {
   void answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, stampede::AnswerCause cause,
               uint64_t token) override;
   void answer_failed(const stampede::Waiter* waiters, size_t count, stampede::LoadFailure failure) override;
-  void load(const stampede::FlightKey& key, const stampede::Policy& policy, uint64_t token) override;
+  void load(const stampede::FlightKey& key, stampede::KeyState state, const stampede::Policy& policy,
+            uint64_t token) override;
   void arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) override;
 
  private:

@@ -61,8 +61,8 @@ struct LoadRequest {
   int database = 0;
   uint64_t hash = 0;
   uint64_t token = 0;  // of the lease that the load holds
+  bool is_refresh = false;  // nobody waits: the stale value is served
   std::string key;
-  std::string policy;
   std::string origin;
   std::vector<std::string> captures;  // [0] is the key, [n] what the n-th star of the policy's pattern stands for
 };

@@ -102,7 +102,8 @@ Status take_host(std::string_view& authority, Url& url) {
   base::Result<std::string> decoded = percent_decoded(host);
   if (!decoded) return Error{"has a host that " + decoded.error()};
   url.host = std::move(decoded.value());
-  if (url.kind == Kind::kPostgres && url.host.starts_with('/')) return base::Ok{};
+  const bool may_be_socket = url.kind == Kind::kPostgres || (url.kind == Kind::kRedis && !url.tls);
+  if (may_be_socket && url.host.starts_with('/')) return base::Ok{};
   for (const char c : url.host) {
     if (!host_byte(c, brackets))
       return Error{"has a host with " + quoted(std::string_view(&c, 1)) + " in it"};

@@ -22,7 +22,7 @@ struct Url {
   std::string scheme;  ///< lower case, as written: "postgresql" stays that
   std::string user;    ///< percent-decoded; empty: none
   std::string
-      host;  ///< percent-decoded, without the brackets of IPv6; postgres: may be the folder of a socket
+      host;  ///< percent-decoded, without the brackets of IPv6; postgres: may be a socket's folder, redis: a socket
   uint16_t port = 0;  ///< the scheme's own when none is written
   /// http: "" or "/base", no slash at the end, still percent-encoded. Others: what is behind the slash, percent-decoded
   /// (name of the database, its number, the virtual host).

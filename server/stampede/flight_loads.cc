@@ -55,7 +55,7 @@ ReadOutcome Flights::Impl::read_loading(const FlightKey& key, Record* record, Ke
   generation.tags = reader.tags;
   generation.hedged = true;  // the origin's own rules say when a call is made again
   const Lease& lease = grant(made, generation, kLoader, policy, now_us, events);
-  events.load(key, policy, lease.token);
+  events.load(key, state, policy, lease.token);
   if (stale) return {Verdict::kServeStale, 0, 0, "stale: a load refreshes it"};
   return read_live(made, state, reader, policy, now_us, events);
 }

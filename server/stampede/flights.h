@@ -70,6 +70,9 @@ std::string_view load_failure_text(LoadFailure failure);
 /// kReleased: the holder said that there is nothing, or the policy is gone.
 enum class AnswerCause : uint8_t { kFilled, kPromoted, kHitForMiss, kFlushed, kReleased };
 
+/// What the entry of the key looks like to a reader.
+enum class KeyState : uint8_t { kMissing, kStale };  // kStale: soft-expired or marked, before its hard expiry
+
 /// What the engine wants done; the implementation posts to mailboxes and arms timers. Called under the
 /// stripe's lock, so it only queues.
 class FlightEvents {
@@ -82,8 +85,8 @@ class FlightEvents {
                       uint64_t token) = 0;
   /// The reads are over: the load that they waited for failed.
   virtual void answer_failed(const Waiter* waiters, size_t count, LoadFailure failure) = 0;
-  /// Ask the policy's origin for the key. What comes back goes to end_load(), or in as a write by kLoader.
-  virtual void load(const FlightKey& key, const Policy& policy, uint64_t token) = 0;
+  /// Ask the policy's origin for the key, which is `state`. What comes back goes to end_load(), or in as a write by kLoader.
+  virtual void load(const FlightKey& key, KeyState state, const Policy& policy, uint64_t token) = 0;
   /// Call on_deadline(key, token) once at this time or later, in the unit of now_us / 1000. Token 0 is
   /// housekeeping.
   virtual void arm(int64_t at_ms, const FlightKey& key, uint64_t token) = 0;
@@ -91,9 +94,6 @@ class FlightEvents {
  protected:
   ~FlightEvents() = default;
 };
-
-/// What the entry of the key looks like to a reader.
-enum class KeyState : uint8_t { kMissing, kStale };  // kStale: soft-expired or marked, before its hard expiry
 
 enum class Verdict : uint8_t {
   kElected,     ///< answer nil; the client holds lease `token` and is expected to fill

@@ -69,6 +69,10 @@ class Pool final : public stampede::FlightEvents {
     for (size_t i = 0; i < count; ++i)
       later(0, value != nullptr ? Event::kValue : Event::kNil, waiters[i].ticket);
   }
+  void answer_failed(const stampede::Waiter*, size_t, stampede::LoadFailure) override { FAIL() << "a load without an origin"; }
+  void load(const stampede::FlightKey&, stampede::KeyState, const stampede::Policy&, uint64_t) override {
+    FAIL() << "a load without an origin";
+  }
   void arm(int64_t at_ms, const stampede::FlightKey&, uint64_t token) override {
     if (token != 0) events_.insert({at_ms, ++sequence_, Event::kLease, token});
   }

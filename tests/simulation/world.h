@@ -32,7 +32,7 @@ class World final : public stampede::FlightEvents {
   void answer(const stampede::Waiter* waiters, size_t count, base::Blob* value, stampede::AnswerCause cause,
               uint64_t token) override;
   void answer_failed(const stampede::Waiter*, size_t, stampede::LoadFailure) override { problem_ = "a load failed in a world without origins"; }
-  void load(const stampede::FlightKey&, const stampede::Policy&, uint64_t) override { problem_ = "a load in a world without origins"; }
+  void load(const stampede::FlightKey&, stampede::KeyState, const stampede::Policy&, uint64_t) override { problem_ = "a load in a world without origins"; }
   void arm(int64_t at_ms, const stampede::FlightKey& key, uint64_t token) override;
 
  private:

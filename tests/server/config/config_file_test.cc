@@ -78,7 +78,6 @@ TEST_F(ConfigFileTest, WrongLinesSayWhereAndWhat) {
   EXPECT_EQ(load_text("appendonly yes"), ":1: appendonly: persistence is not part of this version");
   EXPECT_EQ(load_text("rdbcompression yes"),
             ":1: \"rdbcompression\" is an option of Redis that this version does not have");
-  EXPECT_EQ(load_text("origin x http://localhost"), ":1: origins are not part of this version");
   EXPECT_EQ(load_text("policy a match"), ":1: policy: says too little");
   EXPECT_EQ(load_arguments({"--prt", "1"}), "command line: unknown option \"prt\" (did you mean \"port\"?)");
   EXPECT_EQ(load_arguments({"-p", "1"}), "command line: \"-p\" is no option; they start with --");

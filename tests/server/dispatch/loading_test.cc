@@ -21,7 +21,16 @@ class FakeLoader final : public dispatch::Loader {
   void load(std::vector<LoadRequest> requests) override {
     for (LoadRequest& request : requests) asked.push_back(std::move(request));
   }
+  std::vector<std::string> names() const override { return {"catalog"}; }
+  std::string words(std::string_view) const override { return "http://127.0.0.1 load \"GET /{0}\""; }
+  std::string figures(std::string_view) const override { return "calls:1\r\n"; }
+  std::string objection(std::string_view name, size_t) const override { return name == "catalog" ? "" : "no such origin"; }
+  bool set_breaker(std::string_view, Breaker mode) override {
+    breaker = mode;
+    return true;
+  }
   std::vector<LoadRequest> asked;
+  Breaker breaker = Breaker::kAuto;
 };
 
 class Loading : public ::testing::Test {
@@ -203,6 +212,17 @@ TEST_F(Loading, WhatMayNotBeKeptAnswersThoseWhoAsked) {
   EXPECT_EQ(server.run("EXISTS product:7:de"), ":0\r\n");
 }
 
+TEST_F(Loading, AValueWithMoreTagsThanCanBeKeptIsNotKept) {
+  EXPECT_EQ(server.run("GET product:7:de"), "");
+  server.turn();
+  LoadedMessage message = answer_to(0, LoadEnd::Kind::kValue);
+  message.text = "v";
+  for (int i = 0; i < 9; ++i) message.tags.push_back("tag" + std::to_string(i));
+  bring(std::move(message));
+  EXPECT_EQ(server.client().take(), "$1\r\nv\r\n");
+  EXPECT_EQ(server.run("EXISTS product:7:de"), ":0\r\n");
+}
+
 TEST_F(Loading, AClientThatGoesDoesNotEndTheLoad) {
   TestServer::Client& gone = server.connect();
   gone.run("GET product:7:de");
@@ -218,6 +238,23 @@ TEST_F(Loading, WithoutAnyOriginTheReaderIsTold) {
   server.turn();
   server.turn();
   EXPECT_EQ(server.client().take(), "-LOADFAIL the policy's origin is not there any more\r\n");
+}
+
+TEST_F(Loading, APolicyMayOnlyNameAnOriginThatIsThere) {
+  EXPECT_EQ(server.run("CACHE.POLICY SET p match a:* ttl 1s load catlog"), "-ERR policy p: load no such origin\r\n");
+  EXPECT_EQ(server.run("CACHE.POLICY SET p match a:* ttl 1s load catalog"), "+OK\r\n");
+  server.services().loader = nullptr;
+  EXPECT_EQ(server.run("CACHE.POLICY SET p match a:* ttl 1s load catalog").substr(0, 52),
+            "-ERR policy p: load catalog: no origin is configured");
+}
+
+TEST_F(Loading, OriginsAreListedAndSteered) {
+  EXPECT_EQ(server.run("CACHE.ORIGIN LIST"), "*1\r\n$40\r\ncatalog http://127.0.0.1 load \"GET /{0}\"\r\n");
+  EXPECT_EQ(server.run("CACHE.ORIGIN INFO catalog"), "$9\r\ncalls:1\r\n\r\n");
+  EXPECT_EQ(server.run("CACHE.ORIGIN BREAKER catalog FORCE-OPEN"), "+OK\r\n");
+  EXPECT_EQ(loader.breaker, dispatch::Loader::Breaker::kForceOpen);
+  EXPECT_EQ(server.run("CACHE.ORIGIN BREAKER catalog OPEN").substr(0, 40), "-ERR CACHE.ORIGIN BREAKER takes a name a");
+  EXPECT_EQ(server.run("CACHE.ORIGIN FOO").substr(0, 23), "-ERR CACHE.ORIGIN takes");
 }
 
 TEST_F(Loading, CacheGetWaitsForALoadAndSaysWhyItFailed) {

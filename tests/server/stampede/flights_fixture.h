@@ -51,7 +51,7 @@ class FlightsTest : public ::testing::Test, public FlightEvents {
   void answer_failed(const Waiter* waiters, size_t count, LoadFailure failure) override {
     for (size_t i = 0; i < count; ++i) failed.push_back({waiters[i].client, failure});
   }
-  void load(const FlightKey& key, const Policy&, uint64_t token) override { loads.push_back({std::string(key.key), token}); }
+  void load(const FlightKey& key, KeyState, const Policy&, uint64_t token) override { loads.push_back({std::string(key.key), token}); }
   void arm(int64_t at_ms, const FlightKey& key, uint64_t token) override {
     armed.push_back({at_ms, std::string(key.key), token});
   }
