@@ -297,6 +297,7 @@ bool PostgresEndpoint::make_room() {
 
 void PostgresEndpoint::on_ready(PostgresConnection& connection) {
   if (!checks_.empty()) answer_checks(check_result(connection));
+  if (connections_.size() < least_) open_one();
   if (connections_.size() > least_ && !idle_timer_.active()) idle_timer_.start_ms(kIdleMs);
 }
 

@@ -27,7 +27,7 @@ class PostgresEndpoint final : public Endpoint, private PostgresConnection::Owne
  public:
   using Checked = std::function<void(base::Status)>;
 
-  /// Opens nothing yet. Fails when the address has words behind its question mark that are not understood. `url` is one of the
+  /// Opens nothing yet; the first call or check() does, and then as many connections as the pool has at least. Fails when the address has words behind its question mark that are not understood. `url` is one of the
   /// definition's. The endpoint must not be destroyed from within an answer.
   static base::Result<std::unique_ptr<PostgresEndpoint>> make(OriginLoop& loop, const Definition& definition,
                                                               const Url& url, const std::string& password);
@@ -42,7 +42,7 @@ class PostgresEndpoint final : public Endpoint, private PostgresConnection::Owne
   bool start_many(const std::vector<Request>& requests, const std::vector<Done>& done) override;
 
   /// Connects, if need be, and says whether all statements could be prepared: "origin NAME: store does not prepare: …".
-  /// Also opens as many connections as the pool has at least. `done` comes later, once; not at all if the endpoint goes first.
+  /// `done` comes later, once; not at all if the endpoint goes first.
   void check(Checked done);
 
   size_t connections() const { return connections_.size(); }

@@ -98,6 +98,7 @@ bool RedisEndpoint::make_room(Node& node) {
 
 void RedisEndpoint::on_ready(RedisConnection& connection) {
   if (connection.node() == 0) answer_checks(base::Ok{});
+  if (nodes_[connection.node()]->connections.size() < least_) open_one(connection.node());
   if (nodes_[connection.node()]->connections.size() > least_ && !idle_timer_.active())
     idle_timer_.start_ms(kIdleMs);
 }

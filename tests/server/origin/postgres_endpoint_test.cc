@@ -299,6 +299,15 @@ TEST_F(Postgres, TenThousandLoadsAndEachHasItsOwnAnswer) {
   EXPECT_GE(origin->connections(), 2U);
 }
 
+TEST_F(Postgres, AsManyConnectionsAsThePoolHasAtLeast) {
+  const auto origin = endpoint({"load", "SELECT 1", "pool", "3-5"});
+  EXPECT_EQ(origin->connections(), 0U);
+  EXPECT_EQ(check(*origin), "");
+  while (server_->ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'corral'")[0] != "3")
+    loop_.turn();
+  EXPECT_EQ(origin->connections(), 3U);
+}
+
 TEST_F(Postgres, LargeValuesInBothDirectionsAtOnce) {
   const auto origin = endpoint({"load", "SELECT repeat($1, 4)", "pool", "1"});
   Answers answers(loop_);
@@ -377,8 +386,7 @@ TEST_F(Postgres, ACallThatTakesTooLongEndsAndItsLateAnswerIsNobodyElses) {
 }
 
 TEST_F(Postgres, TheServerEndsStatementsByItself) {
-  const auto origin =
-      endpoint({"load", "SELECT pg_sleep(100)::text", "timeout", "100ms"});
+  const auto origin = endpoint({"load", "SELECT pg_sleep(100)::text", "timeout", "100ms"});
   const Answer answer = ask(loop_, *origin, load_of({"k"}));
   EXPECT_EQ(answer.result, Result::kTransient);
   EXPECT_TRUE(answer.timed_out);

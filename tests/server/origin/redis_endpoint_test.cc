@@ -230,6 +230,14 @@ TEST_F(Redis, CancelledAtEachStageNoAnswerComes) {
   EXPECT_EQ(answers.size(), 0U);
 }
 
+TEST_F(Redis, AsManyConnectionsAsThePoolHasAtLeast) {
+  const auto origin = endpoint({"load", "GET {0}", "pool", "3-5"});
+  EXPECT_EQ(ask(loop_, *origin, load_of({"k"})).result, Result::kAbsent);
+  while (origin->connections() < 3) loop_.turn();
+  EXPECT_EQ(ask(loop_, *origin, load_of({"k"})).result, Result::kAbsent);
+  EXPECT_EQ(origin->connections(), 3U);
+}
+
 TEST_F(Redis, AKilledConnectionIsReplaced) {
   const auto origin = endpoint();
   EXPECT_EQ(ask(loop_, *origin, store_of({"k"}, "v")).result, Result::kDone);
