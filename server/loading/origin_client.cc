@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/origin/http_endpoint.h"
-#include "server/origin/postgres_endpoint.h"
-#include "server/origin/redis_endpoint.h"
+#include "server/origin/make_endpoint.h"
 
 namespace corral::loading {
 namespace {
@@ -52,29 +50,6 @@ AttemptResult result_of(const origin::Answer& answer) {
   return result;
 }
 
-using EndpointOrError = base::Result<std::unique_ptr<origin::Endpoint>>;
-
-template <typename Made>
-EndpointOrError as_endpoint(base::Result<std::unique_ptr<Made>> made) {
-  if (!made) return base::Error{made.error()};
-  return std::unique_ptr<origin::Endpoint>(std::move(made.value()));
-}
-
-EndpointOrError make_endpoint(origin::OriginLoop& loop, const base::Clock& clock, const origin::Definition& definition,
-                              size_t url) {
-  switch (definition.kind) {
-    case origin::Kind::kHttp:
-      return as_endpoint(origin::HttpEndpoint::make(loop, clock, definition, url));
-    case origin::Kind::kPostgres:
-      return as_endpoint(origin::PostgresEndpoint::make(loop, definition, url));
-    case origin::Kind::kRedis:
-      return as_endpoint(origin::RedisEndpoint::make(loop, definition, url));
-    case origin::Kind::kAmqp:
-      break;
-  }
-  return base::Error{"origin " + definition.name + ": amqp origins are not part of this version; http, postgres and redis are"};
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<OriginClient>> OriginClient::make(origin::OriginLoop& loop, const base::Clock& clock,
@@ -82,7 +57,7 @@ base::Result<std::unique_ptr<OriginClient>> OriginClient::make(origin::OriginLoo
                                                                const origin::Definition& definition, uint64_t seed) {
   std::vector<std::unique_ptr<origin::Endpoint>> endpoints;
   for (size_t i = 0; i < definition.urls.size(); ++i) {
-    auto endpoint = make_endpoint(loop, clock, definition, i);
+    auto endpoint = origin::make_endpoint(loop, clock, definition, i);
     if (!endpoint) return base::Error{endpoint.error()};
     endpoints.push_back(std::move(endpoint.value()));
   }
@@ -105,6 +80,14 @@ OriginClient::OriginClient(Private, origin::OriginLoop& loop, const base::Clock&
       }) {}
 
 OriginClient::~OriginClient() = default;
+
+void OriginClient::check() {
+  for (const auto& endpoint : endpoints_) {
+    origin::check_endpoint(loop_, *endpoint, [this](const base::Status& status) {
+      if (!status.ok()) log_.warning(status.error() + "; its loads will fail until that is mended");
+    });
+  }
+}
 
 void OriginClient::call(origin::Request request, resilience::CallClass cls, Done done) {
   const uint64_t owner = ++last_owner_;

@@ -42,6 +42,8 @@ class OriginClient final : private resilience::Attempts, private resilience::Cal
   ~OriginClient() override;
 
   const origin::Definition& definition() const { return definition_; }
+  /// Connects, and logs what will not work: an address nobody listens at, a statement that does not prepare.
+  void check();
   /// `done` comes exactly once, never before this has returned, and not at all if the client goes first.
   void call(origin::Request request, resilience::CallClass cls, Done done);
 

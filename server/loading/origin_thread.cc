@@ -33,6 +33,7 @@ base::Status OriginThread::add(const origin::Definition& definition, uint64_t se
 
 void OriginThread::start() {
   note_figures();
+  for (const auto& [name, client] : origins_) client->check();
   thread_ = std::thread([this] { loop_.run(); });
 }
 

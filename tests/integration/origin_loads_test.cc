@@ -58,6 +58,14 @@ class Origins : public ::testing::Test {
     start_for(address(*service_), "GET /products/{1}");
   }
   static std::string address(const HttpService& service) { return "http://127.0.0.1:" + std::to_string(service.port()); }
+  static std::string as_host(const std::string& path) {
+    std::string host;
+    for (const char c : path) host += c == '/' ? "%2F" : std::string(1, c);
+    return host;
+  }
+  static std::string url_of(const PostgresServer& postgres) {
+    return "postgres://postgres@" + as_host(postgres.socket_directory()) + "/postgres";
+  }
   void start_for(const std::string& url, const std::string& load) {
     const std::vector<std::string> arguments = {"--workers", "2", "--policy", "product", "match", "product:*", "ttl", "60s",
                                                 "stale", "60s", "wait", "30s", "load", "catalog", "--origin", "catalog",
@@ -120,11 +128,17 @@ TEST_F(Origins, TenThousandAskForOneColdKeyAndPostgresRunsOneQuery) {
   PostgresServer postgres;
   postgres.ask("CREATE SEQUENCE calls");
   postgres.ask("SELECT pg_advisory_lock(7)::text");  // the query below waits for it
-  std::string folder;
-  for (const char c : postgres.socket_directory()) folder += c == '/' ? "%2F" : std::string(1, c);
-  start_for("postgres://postgres@" + folder + "/postgres",
-            "SELECT 'row ' || $1 || ', query ' || nextval('calls') FROM (SELECT pg_advisory_xact_lock(7)) AS turn");
+  start_for(url_of(postgres), "SELECT 'row ' || $1 || ', query ' || nextval('calls') FROM (SELECT pg_advisory_xact_lock(7)) AS turn");
   expect_one_load("row 7, query 1", [&] { postgres.ask("SELECT pg_advisory_unlock(7)::text"); });
+}
+
+TEST_F(Origins, AStatementThatDoesNotPrepareIsReportedAtTheStart) {
+  PostgresServer postgres;
+  start_for(url_of(postgres), "SELECT body FROM no_such_table WHERE id = $1");
+  EXPECT_EQ(ask({"GET", "product:7"}), "LOADFAIL the origin answered with an error");
+  const auto reported = [&] { return server_->output().find("relation \"no_such_table\" does not exist") != std::string::npos; };
+  for (int tries = 0; tries < 100'000 && !reported(); ++tries) ask({"PING"});
+  EXPECT_TRUE(reported()) << server_->output();
 }
 
 TEST_F(Origins, TenThousandAskForOneColdKeyAndRedisIsAskedOnce) {
@@ -137,9 +151,7 @@ TEST_F(Origins, TenThousandAskForOneColdKeyAndRedisIsAskedOnce) {
   ask_redis({"SET", "product:7", "from redis"});
   ask_redis({"CONFIG", "RESETSTAT"});
   ask_redis({"CLIENT", "PAUSE", "60000", "WRITE"});  // which the load below is to Redis, and so waits
-  std::string path;
-  for (const char c : redis.socket_path()) path += c == '/' ? "%2F" : std::string(1, c);
-  start_for("redis://" + path + "/0", "GETEX {0} PERSIST");
+  start_for("redis://" + as_host(redis.socket_path()) + "/0", "GETEX {0} PERSIST");
   expect_one_load("from redis", [&] { ask_redis({"CLIENT", "UNPAUSE"}); });
   EXPECT_NE(ask_redis({"INFO", "commandstats"}).find("cmdstat_getex:calls=1,"), std::string::npos);
 }
