@@ -186,9 +186,14 @@ class Index {
     return {};
   }
   Place find_elsewhere(std::string_view key, uint64_t hash) const;
+  // Where an entry with the times of a policy ends, more or less: a GET of such keys waited for their second line, and cost 1.19
+  // of one without a policy at P=16; with this 1.06. The same line for those of 64 bytes and less.
+  static constexpr size_t kLookedAtAhead = 63;
   static void prefetch_in(const Bucket* bucket, uint64_t hash) {
     for (uint64_t set = bucket->match(stored_tag(hash)); set != 0; set &= set - 1) {
-      base::prefetch(entry_of(bucket->slots[Bucket::first_of(set)]));
+      const auto* const entry = reinterpret_cast<const char*>(entry_of(bucket->slots[Bucket::first_of(set)]));
+      base::prefetch(entry);
+      base::prefetch(entry + kLookedAtAhead);
     }
   }
   void prefetch_displaced(uint64_t hash) const;
