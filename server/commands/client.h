@@ -12,6 +12,12 @@ namespace corral::commands {
 /// Redis' kinds of connections.
 enum class ClientType : uint8_t { kNormal, kMaster, kReplica, kPubsub };
 
+/// There are no replicas and masters yet.
+inline ClientType type_of(const session::ClientRecord& record) {
+  const bool listens = (record.flags.load(std::memory_order_relaxed) & session::kClientPubsub) != 0;
+  return listens ? ClientType::kPubsub : ClientType::kNormal;
+}
+
 /// Reads a type by name at argument `at`, in any case. On failure answers the error and returns false.
 bool read_client_type(dispatch::CommandContext& ctx, size_t at, ClientType& type);
 

@@ -22,8 +22,7 @@ struct Filter {
   bool matches(const ClientRecord& record) const {
     if (address && record.address != *address) return false;
     if (local_address && record.local_address != *local_address) return false;
-    // There are no replicas, masters or subscribers yet.
-    if (type && *type != ClientType::kNormal) return false;
+    if (type && *type != type_of(record)) return false;
     if (id && record.id != *id) return false;
     return !user || record.texts().user == *user;
   }

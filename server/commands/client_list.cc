@@ -56,7 +56,6 @@ Outcome client_info(CommandContext& ctx) {
 // CLIENT LIST [TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]
 Outcome client_list(CommandContext& ctx) {
   const session::ClientRegistry& clients = ctx.services().clients;
-  ClientType type = ClientType::kNormal;
   std::string text;
   if (ctx.argc() > 3 && protocol::equals_ignore_case(ctx.arg(2), "id")) {
     for (size_t i = 3; i < ctx.argc(); ++i) {
@@ -65,14 +64,16 @@ Outcome client_list(CommandContext& ctx) {
       if (const auto record = clients.find(static_cast<uint64_t>(*id))) add_line(text, *record, ctx);
     }
   } else {
+    std::optional<ClientType> type;
     if (ctx.argc() == 4 && protocol::equals_ignore_case(ctx.arg(2), "type")) {
-      if (!read_client_type(ctx, 3, type)) return Outcome::kDone;
+      type.emplace();
+      if (!read_client_type(ctx, 3, *type)) return Outcome::kDone;
     } else if (ctx.argc() != 2) {
       return ctx.fail(protocol::error_text::kSyntax);
     }
-    // There are no replicas, masters or subscribers yet.
-    if (type == ClientType::kNormal)
-      clients.for_each([&](const auto& record) { add_line(text, *record, ctx); });
+    clients.for_each([&](const auto& record) {
+      if (!type || *type == type_of(*record)) add_line(text, *record, ctx);
+    });
   }
   ctx.reply().verbatim(text, "txt");
   return Outcome::kDone;

@@ -86,6 +86,7 @@ const ClientFigures& InfoSource::clients() {
   ctx.services().clients.for_each([&](const std::shared_ptr<session::ClientRecord>& record) {
     const auto value = [](const auto& atomic) { return atomic.load(std::memory_order_relaxed); };
     if (value(record->parked_reads) > 0 || (value(record->flags) & session::kClientBlocked) != 0) ++clients_.blocked;
+    if ((value(record->flags) & session::kClientPubsub) != 0) ++clients_.listening;
     const auto watched = static_cast<uint64_t>(std::max(0, value(record->watched_keys)));
     clients_.watching += watched > 0 ? 1 : 0;
     clients_.watched_keys += watched;

@@ -98,7 +98,7 @@ void info_clients(InfoSource& source, InfoText& out) {
   out.field("client_recent_max_output_buffer", clients.most_output_bytes);
   out.field("blocked_clients", clients.blocked);
   out.field("tracking_clients", static_cast<uint64_t>(services.tracking.clients.load()));
-  out.zeros({"pubsub_clients"});
+  out.field("pubsub_clients", clients.listening);
   out.field("watching_clients", clients.watching);
   out.field("clients_in_timeout_table", clients.blocked);  // a parked read always has an end to its patience
   out.field("total_watched_keys", clients.watched_keys);
@@ -207,8 +207,12 @@ void info_stats(InfoSource& source, InfoText& out) {
   out.field("evicted_clients", 0);
   out.field("keyspace_hits", source.total(&WorkerStats::keyspace_hits));
   out.field("keyspace_misses", source.total(&WorkerStats::keyspace_misses));
-  out.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
-             "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+  const pubsub::Registry& listened = source.ctx.services().pubsub;
+  out.field("pubsub_channels", static_cast<uint64_t>(listened.count(pubsub::Kind::kChannel)));
+  out.field("pubsub_patterns", static_cast<uint64_t>(listened.count(pubsub::Kind::kPattern)));
+  out.field("pubsubshard_channels", static_cast<uint64_t>(listened.count(pubsub::Kind::kShardChannel)));
+  out.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+             "active_defrag_hits", "active_defrag_misses",
              "active_defrag_key_hits", "active_defrag_key_misses"});
   const pubsub::TrackingTable& tracking = source.ctx.services().tracking;
   out.field("tracking_total_keys", tracking.keys());

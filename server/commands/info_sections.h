@@ -51,6 +51,7 @@ struct DataFigures {
 /// What a look at every connection finds.
 struct ClientFigures {
   uint64_t blocked = 0;
+  uint64_t listening = 0;  // to a channel or a pattern
   uint64_t watching = 0;
   uint64_t watched_keys = 0;
   uint64_t most_input_bytes = 0;

@@ -57,6 +57,15 @@ size_t Registry::patterns() const {
   return patterns_.names.size();
 }
 
+size_t Registry::count(Kind kind) const {
+  if (kind == Kind::kPattern) return patterns();
+  size_t names = 0;
+  for (const Shard& home : kind == Kind::kChannel ? channels_ : shard_channels_) {
+    const std::shared_lock lock(home.mutex);
+    names += home.names.size();
+  }
+  return names;
+}
 std::vector<std::string> Registry::names(Kind kind) const {
   std::vector<std::string> out;
   const auto collect = [&out](const Shard& home) {

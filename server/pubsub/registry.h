@@ -40,6 +40,8 @@ class Registry {
   /// Whether anybody listens to anything: lets keyspace events end after one test.
   bool empty() const { return names_.load(std::memory_order_relaxed) == 0; }
   size_t patterns() const;
+  /// Names with listeners.
+  size_t count(Kind kind) const;
   /// Names with listeners, for PUBSUB CHANNELS; in no order.
   std::vector<std::string> names(Kind kind) const;
 

@@ -57,6 +57,12 @@ class Pubsub : public testing::Test {
   ServerProcess corral_{ServerProcess::corral_program(), {"--workers", "2"}};
 };
 
+TEST_F(Pubsub, ListenersAreATypeOfClient) {
+  same({{0, "SUBSCRIBE a b", 2}, {1, "PSUBSCRIBE c*"}, {2, "PING"}, {3, "SSUBSCRIBE shard"},
+        {2, "CLIENT KILL TYPE normal SKIPME yes"}, {2, "CLIENT KILL TYPE pubsub"}, {2, "CLIENT KILL TYPE pubsub"},
+        {2, "CLIENT LIST TYPE pubsub"}, {0, ""}, {1, ""}, {3, ""}});
+}
+
 TEST_F(Pubsub, MessagesReachChannelsAndPatterns) {
   same({{0, "SUBSCRIBE news sport", 2},
         {1, "PSUBSCRIBE n?ws", 1},

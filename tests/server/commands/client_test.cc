@@ -163,6 +163,19 @@ TEST(ClientKill, EveryFilterMustFit) {
   EXPECT_TRUE(other.closed());
 }
 
+TEST(ClientList, ListenersAreAType) {
+  TestServer server;
+  auto& listener = server.connect();
+  listener.run("SUBSCRIBE news");
+  const std::string listeners = server.run("CLIENT LIST TYPE pubsub");
+  EXPECT_EQ(lines_of(listeners), 1u) << listeners;
+  EXPECT_NE(listeners.find("id=" + id_of(listener) + " "), std::string::npos);
+  EXPECT_EQ(server.run("CLIENT LIST TYPE normal").find("id=" + id_of(listener) + " "), std::string::npos);
+  EXPECT_NE(server.run("INFO clients").find("pubsub_clients:1\r\n"), std::string::npos);
+  EXPECT_NE(server.run("INFO stats").find("pubsub_channels:1\r\npubsub_patterns:0\r\n"), std::string::npos);
+  EXPECT_EQ(server.run("CLIENT KILL TYPE pubsub"), ":1\r\n");
+}
+
 TEST(ClientKill, TheOldFormTakesAnAddressAndSparesNobody) {
   TestServer server;
   auto& other = server.connect();
