@@ -7,6 +7,7 @@
 #include "server/commands/cache_policy.h"
 #include "server/commands/tables.h"
 #include "server/dispatch/command_context.h"
+#include "server/dispatch/entry_rules.h"
 #include "server/dispatch/parking.h"
 #include "server/dispatch/tracking.h"
 
@@ -209,6 +210,9 @@ Outcome cache_set(CommandContext& ctx) {
   if (policy == nullptr) return ctx.fail(kNoLease);
   const auto token = protocol::parse_uint64(ctx.arg(3));
   if (!token) return ctx.fail("ERR the token is the number that CACHE.GET gave with LEASE");
+  if (!has_room_for(*policy, options.tags.size())) {
+    return ctx.fail("ERR a key has 8 tags and prefixes at most, and the policy's own count as well");
+  }
   CacheRules& cache = ctx.services().cache;
   const stampede::Flights* flights = cache.flights_if_any(ctx.stripe(key));
   if (flights == nullptr || !flights->lease_is_good({ctx.session().database, key.bytes, key.hash}, *token,
@@ -224,19 +228,7 @@ Outcome cache_set(CommandContext& ctx) {
   }
   store::Entry* entry = ctx.put_string(key, value, options.expiry);
   ctx.notify(config::kStringEvent, "set", key);
-  if (entry->has_extension() && (options.stale_ms >= 0 || !options.tags.empty())) {
-    store::Extension extension = entry->extension();
-    for (const Bytes tag : options.tags) {
-      if (extension.tag_count == store::kMaxTagsPerEntry) break;
-      extension.tags[extension.tag_count++] = cache.tags().stamp(stampede::TagSpace::kTag, tag);
-    }
-    store::Times times{entry->expiry_ms(), &extension};
-    if (options.stale_ms >= 0 && extension.nominal_ms != store::kNoExpiry) {
-      times.expiry_ms = extension.nominal_ms + options.stale_ms;
-    }
-    ctx.services().keyspace.table(ctx.stripe(key), ctx.session().database).set_times(entry, key.hash, times);
-    ctx.services().budget.report(ctx.stripe(key).unreported_bytes);
-  }
+  add_rules(ctx.services(), key, ctx.session().database, entry, options.stale_ms, options.tags);
   ctx.reply().ok();
   return Outcome::kDone;
 }

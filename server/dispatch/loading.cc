@@ -10,6 +10,7 @@
 #include "server/dispatch/blocking.h"
 #include "server/dispatch/cache_rules.h"
 #include "server/dispatch/command_context.h"
+#include "server/dispatch/entry_rules.h"
 #include "server/dispatch/housekeeping.h"
 #include "server/dispatch/parking.h"
 #include "server/stampede/template.h"
@@ -46,27 +47,6 @@ store::NewValue string_of(const LoadedMessage& message) {
   return value;
 }
 
-// What the origin said beyond the value: tags, and how long it may be served stale.
-void add_rules(Services& services, const store::KeyRef& key, const LoadedMessage& message, Entry* entry) {
-  if (!entry->has_extension() || (message.stale_ms < 0 && message.tags.empty())) return;
-  store::Extension extension = entry->extension();
-  for (const std::string& tag : message.tags) {
-    extension.tags[extension.tag_count++] = services.cache.tags().stamp(stampede::TagSpace::kTag, tag);
-  }
-  store::Times times{entry->expiry_ms(), &extension};
-  if (message.stale_ms >= 0 && extension.nominal_ms != store::kNoExpiry) {
-    times.expiry_ms = extension.nominal_ms + message.stale_ms;
-  }
-  store::Stripe& stripe = services.keyspace.stripe(key.stripe);
-  services.keyspace.table(stripe, message.database).set_times(entry, key.hash, times);
-  services.budget.report(stripe.unreported_bytes);
-}
-
-// An entry has places for so many tags; a value that is kept with fewer than it has could not be invalidated by the others.
-bool has_room_for_tags(const stampede::Policy& policy, const LoadedMessage& message) {
-  return policy.tags.size() + policy.prefixes.size() + message.tags.size() <= store::kMaxTagsPerEntry;
-}
-
 void store_loaded(Services& services, WorkerState& worker, const store::KeyRef& key, const LoadedMessage& message,
                   const stampede::PolicyTable& policies, store::LockSet& lock) {
   session::Session session = loader_session(message.database);
@@ -78,7 +58,8 @@ void store_loaded(Services& services, WorkerState& worker, const store::KeyRef& 
   Entry* const entry = message.is_hash ? context.put_container(key, hash_of(services, worker, message), expiry)
                                        : context.put_string(key, string_of(message), expiry);
   context.notify(message.is_hash ? config::kHashEvent : config::kStringEvent, message.is_hash ? "hset" : "set", key);
-  add_rules(services, key, message, entry);
+  const std::vector<Bytes> tags(message.tags.begin(), message.tags.end());
+  add_rules(services, key, message.database, entry, message.stale_ms, tags);
 }
 
 }  // namespace
@@ -113,7 +94,7 @@ void finish_load(Services& services, WorkerState& worker, LoadedMessage& message
   const stampede::FlightKey flight{message.database, message.key, message.hash};
   const auto policies = services.cache.policies();
   const stampede::Policy* const policy = policies->match(message.key);
-  const bool keep = is_value && message.keep && policy != nullptr && has_room_for_tags(*policy, message);
+  const bool keep = is_value && message.keep && policy != nullptr && has_room_for(*policy, message.tags.size());
   const bool fits = keep && make_room(services, worker, message.stripe);
   const uint64_t tags = services.cache.tags_of(policy, message.key);
   store::LockSet lock(services.keyspace, message.stripe);

@@ -332,6 +332,28 @@ TEST_F(Herd, PoliciesCanBeSetAtRunTime) {
   EXPECT_TRUE(a.run("CACHE.POLICY SET bad match x:* stael 1m").find("did you mean") != std::string::npos);
 }
 
+TEST_F(Herd, AFillersTagsAndStaleTimeHold) {
+  a.run("CACHE.POLICY SET tagged match tagged:* tag one tag two stale 60s exact");
+  const auto lease_of = [&](const std::string& key) {
+    const std::string lease = a.run("CACHE.GET " + key);
+    const size_t begin = lease.find("\r\n", 20) + 2;
+    return lease.substr(begin, lease.find("\r\n", begin) - begin);
+  };
+  const std::string token = lease_of("tagged:1");
+  EXPECT_EQ(a.run("CACHE.SET tagged:1 v " + token + " TAGS 7 a b c d e f g"),
+            "-ERR a key has 8 tags and prefixes at most, and the policy's own count as well\r\n");
+  EXPECT_EQ(a.run("CACHE.SET tagged:1 v " + token + " EX 10 STALE 5000 TAGS 6 a b c d e f"), kOk);
+  EXPECT_EQ(a.run("PTTL tagged:1"), ":10000\r\n");
+  server.advance_ms(14'000);
+  b.run("CACHE.GET tagged:1");
+  EXPECT_EQ(c.run("GET tagged:1"), bulk("v")) << "stale, while b fills";
+  server.advance_ms(2'000);
+  EXPECT_EQ(c.run("CACHE.GET tagged:1").find(bulk("v")), std::string::npos) << "gone";
+  EXPECT_EQ(a.run("CACHE.SET tagged:2 v " + lease_of("tagged:2") + " EX 10 TAGS 1 last"), kOk);
+  EXPECT_EQ(a.run("CACHE.INVALIDATE HARD TAG last"), ":1\r\n");
+  EXPECT_EQ(a.run("EXISTS tagged:2"), ":0\r\n");
+}
+
 TEST_F(Herd, ALibrarysTimeoutCapsThePatience) {
   b.run("CLIENT SETINFO LIB-NAME glidejs");
   a.run("GET cache:1");
