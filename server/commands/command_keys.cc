@@ -85,6 +85,15 @@ bool every_spec_fits(const Command& command, size_t argc) {
   });
 }
 
+// Where a count of keys is no number to the specs, Redis looks for keys in its older way, which knows nothing of flags.
+bool counts_are_numbers(std::span<const KeySpecDoc> specs, std::span<const Bytes> arguments) {
+  return std::all_of(specs.begin(), specs.end(), [arguments](const KeySpecDoc& spec) {
+    if (spec.find.kind != KeyFind::Kind::kCounted) return true;
+    const auto at = static_cast<size_t>(spec.begin.position);
+    return at < arguments.size() && protocol::parse_int64(arguments[at]).value_or(-1) >= 0;
+  });
+}
+
 Outcome answer_keys(CommandContext& ctx, bool with_flags) {
   const Command* command = named_command(ctx);
   if (command == nullptr) return ctx.fail("ERR Invalid command specified");
@@ -100,11 +109,13 @@ Outcome answer_keys(CommandContext& ctx, bool with_flags) {
     return ctx.fail("ERR Invalid arguments specified for command");
   }
   protocol::ReplyWriter& reply = ctx.reply();
+  const std::span<const KeySpecDoc> specs = key_specs(*command);
+  const bool flags_known = counts_are_numbers(specs, arguments);
   reply.array(static_cast<int64_t>(positions.size()));
   for (const int position : positions) {
     if (with_flags) reply.array(2);
     reply.bulk(arguments[static_cast<size_t>(position)]);
-    if (with_flags) write_key_flags(reply, flags_of_key(*command, key_specs(*command), arguments, position));
+    if (with_flags) write_key_flags(reply, flags_known ? flags_of_key(*command, specs, arguments, position) : 0);
   }
   return Outcome::kDone;
 }
