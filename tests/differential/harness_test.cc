@@ -20,6 +20,7 @@ using test_support::RedisServer;
 
 constexpr uint64_t kSeed = 20;
 constexpr size_t kProgramCommands = 250;
+constexpr int kMostPrograms = 400;  // until a fault shows, which ends it
 
 /// Runs programs until one shows a disagreement, and shrinks it. Empty if `programs` of them show none.
 std::optional<Shrunk> find_disagreement(Runner& runner, int programs, std::span<const std::string> without = {}) {
@@ -204,7 +205,7 @@ TEST(Differential, FindsFewerDatabasesAndTheOneCommandThatShowsThem) {
   RedisServer oracle;
   RedisServer second({"--databases", "4"});
   Runner runner(oracle.socket_path(), second.socket_path());
-  const auto found = find_disagreement(runner, 20);
+  const auto found = find_disagreement(runner, kMostPrograms);
   ASSERT_TRUE(found.has_value());
   EXPECT_TRUE(found->is_reproducible);
   EXPECT_EQ(found->program.command_count(), 1u) << describe(found->program);
@@ -224,7 +225,7 @@ TEST(Differential, FindsAWrongNumberAndTheTwoCommandsItTakes) {
   Runner runner(oracle.socket_path(), second.socket_path(), fault);
   // A string that came under its name by one of these takes three commands, and none of them can go.
   const std::vector<std::string> movers = {"RENAME", "COPY", "MOVE", "SWAPDB", "RESTORE"};
-  const auto found = find_disagreement(runner, 40, movers);
+  const auto found = find_disagreement(runner, kMostPrograms, movers);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(verb_of(found->disagreement.command), "APPEND");
   EXPECT_EQ(found->program.command_count(), 2u) << describe(found->program);
@@ -241,7 +242,7 @@ TEST(Differential, FindsOneWrongElementOfATransaction) {
     answer.encoded += '!';
   };
   Runner runner(oracle.socket_path(), second.socket_path(), fault);
-  const auto found = find_disagreement(runner, 20);
+  const auto found = find_disagreement(runner, kMostPrograms);
   ASSERT_TRUE(found.has_value());
   EXPECT_TRUE(found->disagreement.tested.starts_with("in EXEC: ")) << found->disagreement.tested;
   // Something that stores a string, MULTI, something that returns it, EXEC.
@@ -255,7 +256,7 @@ TEST(Differential, FindsAReplyThatDoesNotCome) {
     answer.is_missing = answer.is_missing || verb_of(command) == "GETDEL";
   };
   Runner runner(oracle.socket_path(), second.socket_path(), fault);
-  const auto found = find_disagreement(runner, 20);
+  const auto found = find_disagreement(runner, kMostPrograms);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->program.command_count(), 1u) << describe(found->program);
 }
