@@ -13,11 +13,11 @@
 #if defined(CORRAL_JEMALLOC)
 #include <jemalloc/jemalloc.h>
 
-// background_thread moves purging off the loops. Freed pages stay for ten seconds, jemalloc's default: a growing table uses
-// again what it has just left. On a quiet machine its longest turn is the same with one second (0.15 to 0.35 ms).
+// background_thread moves purging off the loops. Freed pages go back after a second: with jemalloc's ten the longest turn of a
+// growing table is the same (0.15 to 0.35 ms on a quiet machine), and a million keys take a byte more each.
 extern "C" {
 const char* malloc_conf =
-    "background_thread:true,metadata_thp:disabled,muzzy_decay_ms:0,dirty_decay_ms:10000,tcache_max:4096,"
+    "background_thread:true,metadata_thp:disabled,muzzy_decay_ms:0,dirty_decay_ms:1000,tcache_max:4096,"
     "slab_sizes:32-32:4|64-64:4|128-128:4|256-256:4|512-512:4|1024-1024:8|2048-2048:8";
 }
 #endif
